@@ -1,0 +1,88 @@
+"""Writes what `in_force_file` reads: the compiled policy, named by its content, and the pointer to it."""
+
+import marshal
+import time
+from pathlib import Path
+
+from agentgrid import __version__
+from agentgrid.boundaries.compiled import FORMAT, MARSHAL_VERSION, CompiledPolicy, compile_policy
+from agentgrid.boundaries.in_force_file import FORMAT as POINTER_FORMAT
+from agentgrid.boundaries.in_force_file import load_in_force, read_ref, stat_signature
+from agentgrid.boundaries.territory import Territory
+from agentgrid.config.in_force import InForce, find_in_force, grid_directory
+from agentgrid.config.policy import read_directory
+from agentgrid.git.repository import Repository
+from agentgrid.machine.files import write_atomically
+
+_KEEP_S = 30 * 86400
+
+
+def quick_territory(repository: Repository) -> tuple[str, Territory]:
+    """(commit id of the base, territory) of the policy in force: from the published file, worked out anew when
+    that is out of date. Raises as `find_in_force`."""
+    found = load_in_force(str(repository.common_dir), __version__)
+    if found is None:
+        in_force, compiled = publish(repository)
+        return in_force.base.oid, Territory(compiled)
+    return found[0], Territory(found[1])
+
+
+def publish(repository: Repository) -> tuple[InForce, CompiledPolicy]:
+    """Works out the policy in force, compiles it and leaves both where the hooks look.
+
+    Only a grid that was set up here has that place: a fresh clone in CI is left as it is.
+    """
+    # Signatures are taken first: what changes while we read makes the pointer stale, not wrong.
+    signatures = {str(path): stat_signature(str(path)) for path in _watchable(repository)}
+    in_force = find_in_force(repository)
+    compiled = compile_policy(in_force.policy)
+    if grid_directory(repository).is_dir():
+        _write(repository, in_force, compiled, signatures)
+    return in_force, compiled
+
+
+def _watchable(repository: Repository) -> list[Path]:
+    return [repository.common_dir / "config", grid_directory(repository) / "policy" / "applied"]
+
+
+def _write(
+    repository: Repository,
+    in_force: InForce,
+    compiled: CompiledPolicy,
+    signatures: dict[str, tuple[int, int, int] | None],
+) -> None:
+    directory = grid_directory(repository) / "policy"
+    name = f"{in_force.policy.files.key}-{FORMAT}-{__version__}.marshal"
+    if not (directory / name).is_file():
+        write_atomically(directory / name, marshal.dumps(compiled, MARSHAL_VERSION))
+        _forget_old(directory)
+    common = str(repository.common_dir)
+    refs = tuple(in_force.base.refs)
+    if any(read_ref(common, ref) != oid for ref, oid in refs):
+        return  # moved meanwhile, or kept in a format that only git reads: the next one works it out
+    files = tuple((path, signatures[path] if path in signatures else stat_signature(path)) for path in in_force.watched)
+    root = repository.main_worktree
+    if in_force.source == "main-worktree" and root and read_directory(root) != in_force.policy.files:
+        return  # edited while it was read
+    pointer = {
+        "format": POINTER_FORMAT,
+        "version": __version__,
+        "common_dir": common,
+        "base": in_force.base.oid,
+        "refs": refs,
+        "files": files,
+        "compiled": name,
+    }
+    write_atomically(directory / "base", in_force.base.oid.encode() + b"\n")
+    write_atomically(directory / "in-force", marshal.dumps(pointer, MARSHAL_VERSION))
+
+
+def _forget_old(directory: Path) -> None:
+    """Compiled policies that nobody wrote or asked for in a month."""
+    limit = time.time() - _KEEP_S
+    for path in directory.glob("*.marshal"):
+        try:
+            if path.stat().st_mtime < limit:
+                path.unlink()
+        except FileNotFoundError:
+            continue  # somebody else forgot it

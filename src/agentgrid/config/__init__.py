@@ -1,0 +1,1 @@
+"""Configuration: schema, loading from a tree or the disk, presets, the policy in force."""

@@ -1,0 +1,246 @@
+"""The shapes of `agentgrid.yaml` and of an agent's file (the configuration contract), as frozen pydantic models.
+
+Every key has a default. Unknown keys are refused. What a value means is said where it is used.
+"""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from agentgrid.config.units import CpuShare, Duration, Size
+
+Severity = Literal["error", "warn", "off"]
+RuleName = Literal[
+    "ownership.foreign", "ownership.unowned", "ownership.frozen", "ownership.shared-conflict",
+    "lock.held", "lock.missing", "lock.stale", "secret.leaked", "message.format", "branch.name",
+    "migration.unqueued", "migration.duplicate", "path.collision", "permission.base", "review.missing",
+    "common.breaking",
+]  # fmt: skip
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+_SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+
+
+def _check_id(value: str) -> str:
+    if not _ID.fullmatch(value):
+        raise ValueError(f"{value!r} can't be an agent's id|letters, digits, - and _, up to 40, as in a1 or backend")
+    return value
+
+
+def _check_service(value: str) -> str:
+    if not _SERVICE.fullmatch(value):
+        raise ValueError(f"{value!r} can't be a service's name|letters, digits, . - and _, no slash, no wildcard")
+    return value
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _check_regex(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"{value!r} is not a regular expression: {error}|Python's syntax") from error
+    return value
+
+
+def _no_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("true/false where text is expected|text; put quotes around yes, no, on and off")  # noqa: TRY004
+    return value
+
+
+AgentId = Annotated[str, AfterValidator(_check_id)]
+ServiceName = Annotated[str, AfterValidator(_check_service)]
+Patterns = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+Regex = Annotated[str, AfterValidator(_check_regex)]
+Policy = Literal["claim", "deny", "warn", "allow"]
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, validate_default=False)
+
+
+class Locks(Model):
+    """Leases on common code. `auto`: hooks take a free lease by themselves. `until`: when it ends."""
+
+    auto: bool = True
+    until: Literal["landed", "commit"] = "landed"
+    ttl: Duration = timedelta(minutes=30)
+    grace: Duration = timedelta(minutes=10)
+
+
+class Branches(Model):
+    """`unmatched`: whose branch is one that matches no template?"""
+
+    unmatched: Literal["person", "deny"] = "person"
+
+
+class Commits(Model):
+    pattern: Regex
+    example: str | None = None
+
+
+class Check(Model):
+    run: str
+    timeout: Duration = timedelta(minutes=20)
+
+
+class Land(Model):
+    via: Literal["local", "pr", "queue"] = "local"
+    strategy: Literal["merge", "squash", "rebase"] = "merge"
+    approvals: int = Field(default=0, ge=0)
+
+
+class Lineage(Model):
+    """One line of database migrations; numbers are given by `owner` or at landing."""
+
+    path: str
+    style: Literal["sql", "sql-timestamp", "alembic", "django"] = "sql"
+    owner: AgentId | None = None
+    dialect: str = "postgres"
+    window: str = "always"
+
+
+class Setup(Model):
+    """What a new worktree gets: ignored files copied or linked from the main worktree, commands to run."""
+
+    copy_: Patterns = Field(default=(), alias="copy")
+    symlink: Patterns = ()
+    run: Patterns = ()
+    timeout: Duration = timedelta(minutes=15)
+
+
+class GridEnv(Model):
+    inherit: Literal["safe", "all"] | tuple[str, ...] = "safe"
+    set: dict[str, Annotated[str, BeforeValidator(_no_bool)]] = Field(default_factory=dict)
+
+
+class Reserve(Model):
+    memory: Size = 0
+
+
+class Machine(Model):
+    """`reserve`: what agents may not use, for Docker and the rest of the system."""
+
+    reserve: Reserve = Reserve()
+
+
+class Owns(Model):
+    """`critical` and `support`: this agent's paths. `common`: common paths it is steward of."""
+
+    critical: Patterns = ()
+    support: Patterns = ()
+    common: Patterns = ()
+
+
+class Author(Model):
+    name: str = Field(min_length=1)
+    email: str = Field(min_length=1)
+
+
+class Permissions(Model):
+    land: bool = True
+    approve: Patterns = ()
+
+
+class Limits(Model):
+    tokens_per_minute: int | None = Field(default=None, gt=0)
+    requests_per_minute: int | None = Field(default=None, gt=0)
+    cost_per_day_usd: float | None = Field(default=None, gt=0)
+
+
+class Redis(Model):
+    db: int = Field(default=0, ge=0)
+    prefix: str = ""
+
+
+class Isolation(Model):
+    home: Literal["shared", "own"] = "shared"
+    database_schema: Patterns = ()
+    redis: Redis | None = None
+    mock_services: bool = False
+
+
+class Budget(Model):
+    memory: Size | None = None
+    cpu: CpuShare | None = None
+    disk: Size | None = None
+    processes: int | None = Field(default=None, gt=0)
+
+
+class Runner(Model):
+    """The program that drives the agent. `client` may be any program's name; known ones get their edit hook."""
+
+    client: str = "claude"
+    model: str | None = None
+    args: Patterns = ()
+    prompt: str | None = None
+    subagents: Patterns = ()
+
+
+class AgentConfig(Model):
+    """`config/agents/<id>.yaml`."""
+
+    id: AgentId
+    name: str | None = None
+    area: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    role: str | None = None
+    focus: str | None = None
+    owns: Owns = Owns()
+    author: Author | None = None
+    permissions: Permissions = Permissions()
+    branch: str | None = None
+    commands: dict[str, str] = Field(default_factory=dict)
+    keys: dict[str, str] = Field(default_factory=dict)
+    limits: Limits = Limits()
+    isolation: Isolation = Isolation()
+    budget: Budget = Budget()
+    runner: Runner = Runner()
+
+    @property
+    def title(self) -> str:
+        return self.name or self.id
+
+
+class GridConfig(Model):
+    """`agentgrid.yaml`."""
+
+    version: Literal[1] = 1
+    base: str = Field(default="main", min_length=1)
+    worktree: str = Field(default="../{repo}-{agent}", min_length=1)
+    branch: str = Field(default="feat/{area}/{topic}__{agent}", min_length=1)
+    agents: str | dict[AgentId, dict[str, Any]] = "config/agents"
+    services: dict[ServiceName, Patterns] = Field(default_factory=dict)
+    common: Patterns = ()
+    frozen: Patterns = ()
+    derived: dict[str, str] = Field(default_factory=dict)
+    unowned: Policy = "claim"
+    locks: Locks = Locks()
+    branches: Branches = Branches()
+    rules: dict[RuleName, Severity] = Field(default_factory=dict)
+    requires: str | None = Field(default=None, pattern=r"^>=\s*\d+(\.\d+)*$")
+    commits: Commits | None = None
+    checks: tuple[Check, ...] = ()
+    land: Land = Land()
+    migrations: dict[str, Lineage] = Field(default_factory=dict)
+    setup: Setup = Setup()
+    env: GridEnv = GridEnv()
+    machine: Machine = Machine()
+    state: str = Field(default="sqlite", pattern=r"^(sqlite|postgres(ql)?://.+)$")
+    metrics: dict[str, Annotated[str, BeforeValidator(_no_bool)]] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rules_off(cls, value: Any) -> Any:
+        """YAML reads a bare `off` as false; here it is the severity."""
+        if isinstance(value, dict) and isinstance(value.get("rules"), dict):
+            rules = {key: "off" if item is False else item for key, item in value["rules"].items()}
+            return {**value, "rules": rules}
+        return value
+
+
+SHIPPED_RULES: tuple[str, ...] = RuleName.__args__  # type: ignore[attr-defined]

@@ -1,0 +1,68 @@
+"""What happened in the history: merge bases, ahead and behind, changed paths, which files change together."""
+
+import os
+from collections.abc import Iterator, Sequence
+
+from agentgrid.git.process import Git
+from agentgrid.git.repository import Repository
+
+GITLINK_MODE = b"160000"
+
+
+def merge_bases(git: Git, base: str, heads: Sequence[str]) -> list[str]:
+    """All merge bases of `base` and the (hypothetical) merge of `heads`; empty for unrelated histories."""
+    return git.run("merge-base", "--all", base, *heads, accept=(0, 1)).text.split()
+
+
+def merge_base_tree(repository: Repository, base: str, heads: Sequence[str]) -> tuple[str, frozenset[bytes]]:
+    """The tree that both sides started from, and the paths on which that is ambiguous.
+
+    One merge base: its tree. Several (criss-cross): git's own recursive answer, the merge of the merge bases; paths
+    that conflict there are returned too. None: the empty tree.
+    """
+    found = merge_bases(repository.git, base, heads)
+    if not found:
+        return repository.empty_tree, frozenset()
+    virtual, unclear = found[0], set[bytes]()
+    for other in found[1:]:
+        merged = repository.git.run("merge-tree", "--write-tree", "--name-only", "-z", "--no-messages",
+                                    "--allow-unrelated-histories", virtual, other, accept=(0, 1))  # fmt: skip
+        tree, *conflicted = merged.fields
+        unclear.update(path for path in conflicted if path)
+        virtual = repository.git.text(
+            "-c", "user.name=agentgrid", "-c", "user.email=agentgrid@localhost",
+            "commit-tree", os.fsdecode(tree), "-p", virtual, "-p", other, "-m", "virtual merge base",
+        )  # fmt: skip
+    return virtual, frozenset(unclear)
+
+
+def ahead_behind(git: Git, base: str, head: str) -> tuple[int, int]:
+    """Commits that `head` has and `base` hasn't, and the other way round."""
+    behind, ahead = git.text("rev-list", "--left-right", "--count", f"{base}...{head}").split()
+    return int(ahead), int(behind)
+
+
+def parse_raw(output: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """`diff --raw -z --no-renames` as (path, old mode, new mode)."""
+    fields = output.split(b"\0")
+    for position in range(0, len(fields) - 1, 2):
+        old_mode, new_mode, *_ = fields[position].lstrip(b":").split(b" ")
+        yield fields[position + 1], old_mode, new_mode
+
+
+def changed_files_per_commit(git: Git, revision: str, *, most: int) -> Iterator[list[bytes]]:
+    """For each of the last `most` non-merge commits of `revision`: the paths it changed."""
+    output = git.run("log", "--no-merges", f"--max-count={most}", "--format=%x01", "--name-only", "-z",
+                     "--no-renames", revision).stdout  # fmt: skip
+    for commit in output.split(b"\x01")[1:]:
+        yield [path.lstrip(b"\n") for path in commit.split(b"\0") if path.strip(b"\n")]
+
+
+def list_tree(git: Git, treeish: str) -> list[tuple[bytes, bytes, int]]:
+    """Every file of a tree as (path, mode, size in bytes); a submodule link has size 0."""
+    entries: list[tuple[bytes, bytes, int]] = []
+    for field in git.run("ls-tree", "-r", "-l", "-z", "--full-tree", treeish).fields:
+        facts, _, path = field.partition(b"\t")
+        mode, _kind, _oid, size = facts.split()
+        entries.append((path, mode, 0 if size == b"-" else int(size)))
+    return entries

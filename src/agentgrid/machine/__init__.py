@@ -1,0 +1,1 @@
+"""File locks, directories, shipped files: the machine below everything."""
