@@ -91,6 +91,16 @@ class Territory:
         text, file, line = marshal.loads(self.compiled["details"])[rule]  # noqa: S302 - our own file
         return text, file, line
 
+    def matching_rules(self, path: bytes, is_directory: bool = False) -> list[int]:  # noqa: FBT001, FBT002
+        """Numbers of every pattern rule that matches, whether it decides or not."""
+        return self._matcher.hits(path, is_directory)
+
+    def idle_rules(self, matched: set[int]) -> list[int]:
+        """Rules that are not in `matched` though they say what belongs to whom; `!` and services' names aside."""
+        silent = matched.union(self._negated, *self._references.values())
+        spoken = (rule for rule, number in enumerate(self._list_of) if self._lists[number][0] != "derived")
+        return [rule for rule in spoken if rule not in silent]
+
     def _deciding_rules(self, path: bytes, is_directory: bool) -> dict[int, int]:  # noqa: FBT001
         """List → the last of its rules that matches, where that is not a `!`."""
         last: dict[int, int] = {}

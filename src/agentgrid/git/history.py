@@ -42,12 +42,12 @@ def ahead_behind(git: Git, base: str, head: str) -> tuple[int, int]:
     return int(ahead), int(behind)
 
 
-def parse_raw(output: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """`diff --raw -z --no-renames` as (path, old mode, new mode)."""
+def parse_raw(output: bytes) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
+    """`diff --raw -z --no-renames` as (path, old mode, new mode, new object id)."""
     fields = output.split(b"\0")
     for position in range(0, len(fields) - 1, 2):
-        old_mode, new_mode, *_ = fields[position].lstrip(b":").split(b" ")
-        yield fields[position + 1], old_mode, new_mode
+        old_mode, new_mode, _old, new, *_ = fields[position].lstrip(b":").split(b" ")
+        yield fields[position + 1], old_mode, new_mode, new
 
 
 def changed_files_per_commit(git: Git, revision: str, *, most: int) -> Iterator[list[bytes]]:

@@ -1,0 +1,129 @@
+# shellcheck shell=bash
+# Sourced by the scripts beside it: finds Python and git, makes .venv at the top of the repository and installs into
+# it when pyproject.toml has changed. Runs with bash 3.2, which is what macOS has.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+venv="$root/.venv"
+venv_python="$venv/bin/python"
+stamp="$venv/.agentgrid-installed"
+
+say() { printf '==> %s\n' "$*" >&2; }
+
+fail() {
+    printf 'error: %s\n' "$1" >&2
+    shift
+    for hint in ${1+"$@"}; do printf 'hint: %s\n' "$hint" >&2; done
+    exit 3
+}
+
+can_install_packages() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; }
+
+install_packages() {
+    say "Installing with apt-get: $*"
+    DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2 &&
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
+}
+
+is_new_enough_python() {
+    "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
+}
+
+# A version manager's shim may be on PATH and still not run: what counts is that the interpreter answers.
+find_python() {
+    local candidate
+    for candidate in ${PYTHON+"$PYTHON"} python3.14 python3.13 python3.12 python3.11 python3 python; do
+        if is_new_enough_python "$candidate"; then
+            command -v "$candidate"
+            return 0
+        fi
+        if [ "$candidate" = "${PYTHON-}" ]; then
+            fail "PYTHON=$PYTHON is not a Python 3.11 or newer"
+        fi
+    done
+    fail "Python 3.11 or newer was not found on PATH (looked for python3.14 down to python3.11, then python3)" \
+        "install it: apt-get install python3, brew install python, or uv python install" \
+        "or name one: PYTHON=/path/to/python $0"
+}
+
+require_git() {
+    if ! command -v git >/dev/null 2>&1; then
+        if ! can_install_packages || ! install_packages git; then
+            fail "git was not found on PATH" "install git 2.38 or newer"
+        fi
+    fi
+    local version major minor
+    version=$(git --version | sed -n 's/^git version \([0-9][0-9]*\.[0-9][0-9]*\).*/\1/p')
+    major=${version%%.*}
+    minor=${version#*.}
+    if [ -z "$version" ] || [ "$major" -lt 2 ] || { [ "$major" -eq 2 ] && [ "$minor" -lt 38 ]; }; then
+        fail "git 2.38 or newer is needed; $(command -v git) is ${version:-of an unknown version}" \
+            "brew install git, or a newer release of the system"
+    fi
+}
+
+make_virtual_environment() {
+    local python
+    if is_new_enough_python "$venv_python" && [ "$(cat "$venv/.agentgrid-root" 2>/dev/null || echo "$root")" = "$root" ]; then
+        return 0
+    fi
+    python=$(find_python) || exit $?
+    say "Making a virtual environment in $venv with $python"
+    create_virtual_environment "$python" || fail "the virtual environment could not be made in $venv"
+    printf '%s\n' "$root" >"$venv/.agentgrid-root"
+}
+
+create_virtual_environment() {
+    local python=$1 package
+    if "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
+        "$python" -m venv --clear "$venv"
+        return
+    fi
+    if command -v uv >/dev/null 2>&1; then
+        uv venv --quiet --seed --clear --python "$python" "$venv"
+        return
+    fi
+    package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+    if can_install_packages && install_packages "$package"; then
+        "$python" -m venv --clear "$venv"
+        return
+    fi
+    fail "$python comes without venv and ensurepip, so no virtual environment can be made" \
+        "sudo apt-get install $package"
+}
+
+# $1: the extra to install with the package ("" for none). What was installed with an extra serves without it too.
+install_package() {
+    local wanted extra=$1 target=$root
+    [ -z "$extra" ] || target="${root}[$extra]"
+    wanted=$(cksum <"$root/pyproject.toml")
+    if [ -f "$stamp" ] && grep -qxF "$wanted [$extra]" "$stamp"; then
+        return 0
+    fi
+    say "Installing agentgrid${extra:+ with what its tests need} into .venv (takes a minute the first time)"
+    pip_install --editable "$target" || fail "the installation failed" "see what pip said above; is a package index reachable?"
+    [ "$(head -n 1 "$stamp" 2>/dev/null | cut -d' ' -f1,2)" = "$wanted" ] || : >"$stamp"
+    printf '%s [%s]\n' "$wanted" "$extra" >>"$stamp"
+    [ -z "$extra" ] || printf '%s []\n' "$wanted" >>"$stamp"
+}
+
+pip_install() {
+    local quiet=--quiet
+    [ -t 2 ] && quiet=--progress-bar=on
+    if "$venv_python" -m pip --version >/dev/null 2>&1 || "$venv_python" -m ensurepip >/dev/null 2>&1; then
+        "$venv_python" -m pip install --disable-pip-version-check "$quiet" "$@" >&2
+    elif command -v uv >/dev/null 2>&1; then
+        uv pip install --python "$venv_python" "$@" >&2
+    else
+        fail "$venv has no pip" "rm -r $venv, then run this again"
+    fi
+}
+
+# $1: the extra, or "". Afterwards the environment's programs come first on PATH.
+prepare_environment() {
+    require_git
+    make_virtual_environment
+    install_package "$1"
+    unset PYTHONHOME PYTHONPATH
+    PATH="$venv/bin:$PATH"
+    export PATH
+}

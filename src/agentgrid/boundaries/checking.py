@@ -1,0 +1,90 @@
+"""Checks a change set: gathers its charged paths, asks the verdict for each, returns the findings."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agentgrid.boundaries.charged import ChangeSet, ChargedPath, charge_commit, charge_index
+from agentgrid.boundaries.compiled import compile_policy
+from agentgrid.boundaries.findings import CheckReport, Finding, base_finding, make_finding
+from agentgrid.boundaries.territory import Territory
+from agentgrid.boundaries.verdict import BASE_RULE, broken_rule, severity_of
+from agentgrid.config.policy import parse_policy, read_tree
+from agentgrid.errors import ConfigError
+from agentgrid.git.repository import Repository
+
+
+def check_commit(
+    repository: Repository, territory: Territory, *, agent: str | None, base: str, head: str
+) -> CheckReport:
+    """Checks what the commit `head` adds to the commit `base`, as `agent` (None: a person)."""
+    changes = charge_commit(repository, base, head)
+    findings = judge_changes(repository, territory, agent, changes)
+    dated = tuple(replace(finding, commit=_last_commit(repository, base, head, finding)) for finding in findings)
+    return CheckReport(agent, base, head, dated, checked_paths=len(changes.charged))
+
+
+def check_index(
+    repository: Repository,
+    territory: Territory,
+    *,
+    agent: str | None,
+    base: str,
+    index_file: str | None = None,
+    merging: Sequence[str] = (),
+) -> CheckReport:
+    """Checks what is staged, together with what the branch has committed already, as `agent`."""
+    changes = charge_index(repository, base, index_file=index_file, merging=merging)
+    findings = judge_changes(repository, territory, agent, changes)
+    branch = territory.compiled["base"]
+    if agent is not None and repository.current_branch() == branch:
+        severity = severity_of(BASE_RULE, territory.compiled["severity"], territory.compiled["unowned"])
+        if severity != "off":
+            findings = (replace(base_finding(branch), severity=severity), *findings)
+    return CheckReport(agent, base, None, findings, checked_paths=len(changes.charged))
+
+
+def judge_changes(
+    repository: Repository, territory: Territory, agent: str | None, changes: ChangeSet
+) -> tuple[Finding, ...]:
+    """The verdict on each charged path; a path that the policy allowed at the fork point is allowed."""
+    compiled = territory.compiled
+    broken: list[tuple[ChargedPath, str]] = []
+    for charged in changes.charged:
+        rule = broken_rule(territory.place(charged.path, charged.is_submodule), agent, compiled["unowned"])
+        if rule is not None:
+            broken.append((charged, rule))
+    earlier = _territory_at(repository, changes.fork, compiled["key"]) if broken else None
+    findings: list[Finding] = []
+    for charged, rule in broken:
+        if earlier is not None and _was_allowed(earlier, charged, agent):
+            continue
+        place = territory.place(charged.path, charged.is_submodule)
+        finding = make_finding(territory, place, rule, via=charged.via)
+        if finding is not None:
+            findings.append(finding)
+    return tuple(findings)
+
+
+def _was_allowed(earlier: Territory, charged: ChargedPath, agent: str | None) -> bool:
+    if agent is not None and agent not in earlier.compiled["agents"]:
+        return False
+    place = earlier.place(charged.path, charged.is_submodule)
+    return broken_rule(place, agent, earlier.compiled["unowned"]) is None
+
+
+def _territory_at(repository: Repository, fork: str, key: str) -> Territory | None:
+    """The map as committed at the fork point; None when it is the present one, absent or unreadable."""
+    try:
+        files = read_tree(repository.git, fork)
+        if files is None or files.key == key:
+            return None
+        return Territory(compile_policy(parse_policy(files)))
+    except ConfigError:
+        return None
+
+
+def _last_commit(repository: Repository, base: str, head: str, finding: Finding) -> str | None:
+    if not finding.path:
+        return None
+    found = repository.git.run("--literal-pathspecs", "log", "-1", "--format=%H", f"{base}..{head}", "--", finding.path)
+    return found.text or None

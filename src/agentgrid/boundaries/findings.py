@@ -1,0 +1,126 @@
+"""Findings: one broken rule each, with the words for it and the next command to type."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from agentgrid.boundaries.territory import Place, Territory
+from agentgrid.boundaries.verdict import BASE_RULE, FOREIGN_RULE, FROZEN_RULE, SHARED_RULE, severity_of
+from agentgrid.git.paths import json_path, show_path
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of the map as written. `line` counts from 1."""
+
+    pattern: str
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"`{self.pattern}` at {self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`severity`: error or warn. `path`: bytes, empty when the finding is about no path. `commit`: the last commit
+    that touched the path, where known. `via`: the symbolic link that leads to the path."""
+
+    rule: str
+    severity: str
+    path: bytes
+    message: str
+    hint: str | None
+    owner: str | None = None
+    commit: str | None = None
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "rule": self.rule,
+            "severity": self.severity,
+            "path": json_path(self.path),
+            "message": self.message,
+            "hint": self.hint,
+            "owner": self.owner,
+            "commit": self.commit,
+        }
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What `check` answers. `agent`: None for a person. `base`, `head`: commit ids; `head` None is the index."""
+
+    agent: str | None
+    base: str
+    head: str | None
+    findings: tuple[Finding, ...]
+    notices: tuple[str, ...] = field(default=())
+    checked_paths: int = 0
+
+    @property
+    def errors(self) -> int:
+        return sum(finding.severity == "error" for finding in self.findings)
+
+    @property
+    def warnings(self) -> int:
+        return len(self.findings) - self.errors
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "agent": self.agent,
+            "base": self.base,
+            "head": self.head,
+            "findings": [finding.as_json() for finding in self.findings],
+            "summary": {"errors": self.errors, "warnings": self.warnings},
+        }
+
+
+def rule_of(territory: Territory, place: Place) -> Rule | None:
+    """The rule that decided where a path stands, as written."""
+    return None if place.rule is None else Rule(*territory.explain(place.rule))
+
+
+def make_finding(territory: Territory, place: Place, broken: str, *, via: bytes | None = None) -> Finding | None:
+    """The finding for a broken rule; None when the policy turned that rule off."""
+    compiled = territory.compiled
+    severity = severity_of(broken, compiled["severity"], compiled["unowned"])
+    if severity == "off":
+        return None
+    message = describe(broken, place, rule_of(territory, place), compiled["agents"])
+    if via is not None:
+        message = f"the link {show_path(via)} leads there: {message}"
+    return Finding(broken, severity, place.path, message, hint_for(broken, place), place.owner)
+
+
+def describe(broken: str, place: Place, rule: Rule | None, titles: Mapping[str, str]) -> str:
+    """What is wrong, in one clause, with the rule's file and line."""
+    if broken == FOREIGN_RULE and place.owner is not None:
+        return f"belongs to {name_agent(place.owner, titles)} by {rule}"
+    if broken == FROZEN_RULE:
+        return f"is frozen for every agent by {rule}"
+    if broken == SHARED_RULE:
+        claimants = " and ".join(name_agent(agent, titles) for agent in place.claimants)
+        return f"is claimed by {claimants}; the map has to be mended first ({rule})"
+    return "belongs to nobody, and this grid wants an owner for every path (`unowned` in agentgrid.yaml)"
+
+
+def hint_for(broken: str, place: Place) -> str:
+    shown = show_path(place.path)
+    if broken == FROZEN_RULE:
+        return f"leave it to a person; `agentgrid owner {shown}` shows the rule"
+    if broken == SHARED_RULE:
+        return "`agentgrid map` lists every path that two agents claim"
+    if broken == FOREIGN_RULE:
+        return f"leave the change to {place.owner}, or ask a person; take it out with: git restore --staged -- {shown}"
+    return f"give it an owner in config/agents, or take it out with: git restore --staged -- {shown}"
+
+
+def base_finding(branch: str) -> Finding:
+    """An agent is about to commit on the base branch itself."""
+    message = f"an agent may not commit on {branch}: the base moves only when work lands"
+    return Finding(BASE_RULE, "error", b"", message, "put the work on a branch: git switch -c BRANCH")
+
+
+def name_agent(agent: str, titles: Mapping[str, str]) -> str:
+    """`a1 (Core Pipeline)`, or the id alone when it has no other name."""
+    title = titles.get(agent, agent)
+    return agent if title == agent else f"{agent} ({title})"

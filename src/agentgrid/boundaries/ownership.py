@@ -1,0 +1,88 @@
+"""`owner` and `can-edit`: the verdict on paths that somebody asks about before changing them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agentgrid.boundaries.findings import Finding, Rule, make_finding, rule_of
+from agentgrid.boundaries.territory import Place, Territory
+from agentgrid.boundaries.verdict import broken_rule
+from agentgrid.git.paths import RepoPath, json_path
+
+_INSIDE = b"/."  # stands for any file in a folder: no pattern names it
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """Where a path stands. `owner` of a common path is its steward."""
+
+    path: bytes
+    state: str
+    owner: str | None
+    tier: str | None
+    rule: Rule | None
+    is_derived: bool
+    claimants: tuple[str, ...]
+
+    def as_json(self) -> dict[str, object]:
+        rule = self.rule and {"pattern": self.rule.pattern, "file": self.rule.file, "line": self.rule.line}
+        return {
+            "path": json_path(self.path),
+            "state": self.state,
+            "owner": self.owner,
+            "tier": self.tier,
+            "rule": rule,
+            "derived": self.is_derived,
+        }
+
+
+@dataclass(frozen=True)
+class EditVerdict:
+    """The answer of `can-edit` for one path. `reasons`: why not, or warnings when it is allowed all the same."""
+
+    path: bytes
+    is_allowed: bool
+    reasons: tuple[Finding, ...]
+    ownership: Ownership
+
+    def as_json(self) -> dict[str, object]:
+        reasons = [{"rule": each.rule, "message": each.message, "hint": each.hint} for each in self.reasons]
+        return {
+            "path": json_path(self.path),
+            "allowed": self.is_allowed,
+            "reasons": reasons,
+            "owner": self.ownership.owner,
+            "state": self.ownership.state,
+        }
+
+
+def find_owner(territory: Territory, path: RepoPath) -> Ownership:
+    """Whose `path` is, and by which rule. A folder is asked about as a new file in it."""
+    place = _place(territory, path.path, is_directory=path.is_directory)
+    return Ownership(
+        path.path, place.state, place.owner, place.tier, rule_of(territory, place), place.is_derived, place.claimants
+    )
+
+
+def judge_edits(territory: Territory, agent: str | None, paths: Sequence[RepoPath]) -> list[EditVerdict]:
+    """May `agent` (None: a person) change these paths? A path that leads through a link is judged at both ends."""
+    return [_judge(territory, agent, path) for path in paths]
+
+
+def _judge(territory: Territory, agent: str | None, path: RepoPath) -> EditVerdict:
+    reasons: list[Finding] = []
+    for each, via in [(path.path, None), *([(path.target, path.path)] if path.target else [])]:
+        place = _place(territory, each, is_directory=path.is_directory)
+        broken = broken_rule(place, agent, territory.compiled["unowned"])
+        finding = make_finding(territory, place, broken, via=via) if broken else None
+        if finding is not None:
+            reasons.append(finding)
+    is_allowed = not any(finding.severity == "error" for finding in reasons)
+    return EditVerdict(path.path, is_allowed, tuple(reasons), find_owner(territory, path))
+
+
+def _place(territory: Territory, path: bytes, *, is_directory: bool) -> Place:
+    if not is_directory:
+        return territory.place(path)
+    place = territory.place(_INSIDE.removeprefix(b"/") if path == b"." else path + _INSIDE)
+    place.path = path
+    return place

@@ -1,0 +1,105 @@
+"""The command line: panels of commands, global options, and the one place where an error becomes an exit code."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+from typer._click import exceptions as click_errors
+
+from agentgrid import __version__
+from agentgrid.errors import AgentGridError, InputError, UsageError
+
+app = typer.Typer(
+    name="agentgrid",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode="markdown",
+)
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        from agentgrid.render.streams import answer
+
+        answer(f"agentgrid {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def global_options(
+    directory: Annotated[
+        str | None, typer.Option("-C", metavar="DIR", help="Run as if started in DIR, as in git.")
+    ] = None,
+    _debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Many coding agents on one git repository, without getting in each other's way."""
+    if directory is not None:
+        try:
+            os.chdir(directory)
+        except OSError as error:
+            raise InputError(f"can't enter {directory}: {error.strerror}") from error
+
+
+def run() -> int:
+    """Runs the command line; returns the exit code of the contract."""
+    _register()
+    arguments = sys.argv[1:]
+    try:
+        code = app(args=arguments, prog_name=_program_name(), standalone_mode=False)
+    except click_errors.ClickException as error:
+        return _fail(UsageError(error.format_message(), hint=_usage_hint(error)), arguments)
+    except (typer.Abort, KeyboardInterrupt):
+        return 130
+    except AgentGridError as error:
+        if "--debug" in arguments:
+            raise
+        return _fail(error, arguments)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        return _report_bug(error, arguments)
+    return code if isinstance(code, int) else 0
+
+
+def _register() -> None:
+    """Imports the command modules: each adds its commands to `app` or brings a group."""
+    from agentgrid.cli import boundaries  # noqa: F401
+
+
+def _fail(error: AgentGridError, arguments: list[str]) -> int:
+    from agentgrid.render.envelope import render_error
+    from agentgrid.render.streams import answer, note
+
+    if "--json" in arguments:
+        answer(render_error(error))
+    note(f"agentgrid: {error.message}")
+    if error.hint:
+        note(f"hint: {error.hint}")
+    return error.exit_code
+
+
+def _report_bug(error: Exception, arguments: list[str]) -> int:
+    from agentgrid.machine.crash_log import write_crash_log
+
+    log = write_crash_log(error)
+    message = f"this is a bug: {type(error).__name__}: {error}"
+    return _fail(AgentGridError(message, hint=f"the details are in {log}; --debug shows them here"), arguments)
+
+
+def _usage_hint(error: click_errors.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path if context else 'agentgrid'} --help"
+
+
+def _program_name() -> str:
+    name = os.path.basename(sys.argv[0])
+    return "git agentgrid" if name == "git-agentgrid" else "agentgrid"

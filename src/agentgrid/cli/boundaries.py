@@ -1,0 +1,103 @@
+"""owner, can-edit, check, map: whose a path is, and what may be changed."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from agentgrid.cli.app import app
+from agentgrid.cli.options import AgentOption, JsonOption
+
+PANEL = "Boundaries"
+Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="Files or folders; they need not exist.")]
+
+
+@app.command(rich_help_panel=PANEL)
+def owner(paths: Paths, json: JsonOption = False) -> None:
+    """Who owns PATH, and by which rule, file and line (as `git check-ignore -v`).
+
+    Example: `agentgrid owner services/api/app.py`
+    """
+    from agentgrid.grid import Grid
+    from agentgrid.render.envelope import render_answer
+    from agentgrid.render.ownership import render_owners
+    from agentgrid.render.streams import answer
+
+    found = Grid.open(Path.cwd()).owners(paths)
+    answer(render_answer("owner", [each.as_json() for each in found]) if json else render_owners(found))
+
+
+@app.command("can-edit", rich_help_panel=PANEL)
+def can_edit(paths: Paths, agent: AgentOption = None, json: JsonOption = False) -> int:
+    """May the agent change PATH? Exit code 1 when it may not.
+
+    Example: `agentgrid can-edit --agent a2 services/api/app.py`
+    """
+    from agentgrid.grid import Grid
+    from agentgrid.render.envelope import render_answer
+    from agentgrid.render.ownership import render_verdicts
+    from agentgrid.render.streams import answer
+
+    verdicts = Grid.open(Path.cwd()).can_edit(paths, agent=agent)
+    answer(render_answer("can-edit", [each.as_json() for each in verdicts]) if json else render_verdicts(verdicts))
+    return 0 if all(verdict.is_allowed for verdict in verdicts) else 1
+
+
+@app.command(rich_help_panel=PANEL)
+def check(
+    staged: Annotated[bool, typer.Option("--staged", help="Check the index as the next commit.")] = False,
+    base: Annotated[
+        str | None, typer.Option(metavar="REF", help="Compare with REF; its committed policy counts, as in CI.")
+    ] = None,
+    head: Annotated[str, typer.Option(metavar="REF", help="The commit to check.")] = "HEAD",
+    agent: AgentOption = None,
+    output: Annotated[Literal["text", "json"], typer.Option("--format", help="How to answer.")] = "text",
+    json: JsonOption = False,
+) -> int:
+    """Check a change set as the hooks and CI do. Exit code 1 when it breaks a rule.
+
+    Examples: `agentgrid check --staged`, `agentgrid check --base origin/main --head HEAD --agent a2`
+    """
+    from agentgrid.errors import UsageError
+    from agentgrid.grid import Grid
+    from agentgrid.render.envelope import render_answer
+    from agentgrid.render.findings import render_report
+    from agentgrid.render.streams import answer, note
+
+    if staged and (base is not None or head != "HEAD"):
+        raise UsageError("--staged checks the index; it doesn't go with --base or --head")
+    grid = Grid.open(Path.cwd())
+    report = grid.check_staged(agent=agent) if staged else grid.check(agent=agent, base=base, head=head)
+    for notice in report.notices:
+        note(f"agentgrid: {notice}")
+    answer(render_answer("check", report.as_json()) if json or output == "json" else render_report(report))
+    return 1 if report.errors else 0
+
+
+@app.command("map", rich_help_panel=PANEL)
+def show_map(
+    tree: Annotated[bool, typer.Option("--tree", help="Folder by folder.")] = False,
+    share: Annotated[bool, typer.Option("--share", help="Shares only.")] = False,
+    unowned: Annotated[bool, typer.Option("--unowned", help="Only the paths that nobody owns.")] = False,
+    revision: Annotated[str | None, typer.Option("--at", metavar="REV", help="Over this tree, not the base's.")] = None,
+    json: JsonOption = False,
+) -> int:
+    """The ownership map over the real tree: shares, risk, overlaps, holes, rules that match nothing.
+
+    Exit code 1 when two agents claim one path. Examples: `agentgrid map`, `agentgrid map --tree`
+    """
+    from agentgrid.grid import Grid
+    from agentgrid.render.envelope import render_answer
+    from agentgrid.render.ownership_map import render_map
+    from agentgrid.render.streams import answer
+
+    grid = Grid.open(Path.cwd())
+    drawn = grid.map(revision)
+    risks = {} if share or unowned or tree else grid.risks(drawn)
+    if json:
+        risk_json = {agent: {"level": risk.level, "reason": risk.reason} for agent, risk in risks.items()}
+        answer(render_answer("map", {**drawn.as_json(), "risk": risk_json}))
+    else:
+        what = "tree" if tree else "unowned" if unowned else "share" if share else "all"
+        answer(render_map(drawn, risks, what=what))
+    return 1 if drawn.overlaps else 0

@@ -1,0 +1,27 @@
+"""Options that many commands share, and completion of agents."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def complete_agent(incomplete: str) -> list[str]:
+    """Agents of the policy in force that begin so; nothing where there is no grid."""
+    from agentgrid.errors import AgentGridError
+    from agentgrid.grid import Grid
+
+    try:
+        agents = Grid.open(Path.cwd()).territory.compiled["agents"]
+    except AgentGridError:
+        return []
+    return [agent for agent in agents if agent.startswith(incomplete)]
+
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+AgentOption = Annotated[
+    str | None,
+    typer.Option("--agent", metavar="ID", help="Act as this agent.", autocompletion=complete_agent),
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Say what would be done, do nothing.")]
+AgentArgument = Annotated[str, typer.Argument(metavar="ID", help="An agent's id.", autocompletion=complete_agent)]

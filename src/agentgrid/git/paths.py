@@ -1,0 +1,73 @@
+"""Paths between people, the file system and git: bytes inside, something readable outside."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from agentgrid.errors import InputError
+from agentgrid.git.repository import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class RepoPath:
+    """`path`: below the top of the work tree, as git would list it. `target`: where it really leads when a symbolic
+    link stands on the way, None when it leads where it says; `leaves`: that is outside the repository."""
+
+    path: bytes
+    is_directory: bool
+    target: bytes | None = None
+    leaves: bool = False
+
+
+def locate_path(repository: Repository, text: str) -> RepoPath:
+    """A path as a person typed it, relative to where they stand. It need not exist.
+
+    Raises InputError for a path outside the repository's work tree.
+    """
+    top = os.path.realpath(repository.worktree or repository.common_dir)
+    here = os.path.realpath(repository.directory) if repository.worktree else top
+    written = os.path.normpath(os.path.join(here, text))
+    parent = os.path.realpath(os.path.dirname(written))
+    inside = _below(top, written) or _below(top, os.path.join(parent, os.path.basename(written)))
+    if inside is None:
+        raise InputError(f"{text} is outside the work tree {top}", hint="name a path below it")
+    real = os.path.realpath(written)
+    target = _below(top, real)
+    return RepoPath(
+        os.fsencode(inside),
+        os.path.isdir(written),
+        os.fsencode(target) if target is not None and target != inside else None,
+        target is None,
+    )
+
+
+def show_path(path: bytes) -> str:
+    """A path for a terminal: control characters and bytes that aren't UTF-8 are escaped."""
+    text = path.decode("utf-8", "backslashreplace")
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def json_path(path: bytes) -> str:
+    """A path for JSON: bytes that aren't UTF-8 become lone surrogates, as Python's own file names do."""
+    return os.fsdecode(path)
+
+
+def link_target(link: bytes, content: bytes) -> bytes | None:
+    """What a symbolic link at `link` with this content points to, below the root; None when outside."""
+    if content.startswith(b"/"):
+        return None
+    target = os.path.normpath(os.path.join(os.path.dirname(link), content))
+    return None if target.startswith(b"../") or target in {b"..", b".", b""} else target
+
+
+def _below(top: str, path: str) -> str | None:
+    if path == top:
+        return "."
+    prefix = top.rstrip("/") + "/"
+    return path.removeprefix(prefix) if path.startswith(prefix) else None
+
+
+def home_relative(path: Path) -> str:
+    """`~/shop` for a path in the home directory, for messages."""
+    home = os.path.expanduser("~")
+    return "~" + str(path)[len(home) :] if str(path).startswith(home + "/") else str(path)

@@ -1,0 +1,61 @@
+"""Writing to the repository's own configuration file, several processes at once.
+
+git takes a lock file for each change and gives up when another has it: we queue, and try again for the others.
+"""
+
+import time
+from pathlib import Path
+
+from agentgrid.errors import GitError
+from agentgrid.git.process import Git, Output
+from agentgrid.machine.locks import hold_lock
+
+_LOCK_CODES = (-1, 4, 255)
+_TRIES = 50
+
+
+def read_setting(common_dir: Path, name: str) -> str | None:
+    """The value of `name` in the repository's own file (no includes), or None."""
+    found = _git(common_dir, "--get", name, accept=(0, 1))
+    return found.text if found.code == 0 else None
+
+
+def write_setting(common_dir: Path, name: str, value: str) -> bool:
+    """Sets `name` to `value`; False when it was so already."""
+    if read_setting(common_dir, name) == value:
+        return False
+    _edit(common_dir, "--replace-all", name, value)
+    return True
+
+
+def drop_setting(common_dir: Path, name: str) -> None:
+    _edit(common_dir, "--unset-all", name, accept=(0, 5))
+
+
+def drop_section(common_dir: Path, section: str) -> None:
+    """Removes a whole section; nothing when it isn't there."""
+    _edit(common_dir, "--remove-section", section, accept=(0, 1, 5, 128))
+
+
+def list_sections(common_dir: Path, prefix: str) -> list[str]:
+    """Names of settings that start with `prefix`, as `git config --list` shows them."""
+    listed = _git(common_dir, "--list", "--name-only", "-z", accept=(0, 1)).fields
+    return [name.decode("utf-8", "surrogateescape") for name in listed if name.startswith(prefix.encode())]
+
+
+def _edit(common_dir: Path, *arguments: str, accept: tuple[int, ...] = (0,)) -> None:
+    with hold_lock(common_dir / "agentgrid" / "settings.lock"):
+        for _ in range(_TRIES):
+            try:
+                _git(common_dir, *arguments, accept=accept)
+            except GitError as error:
+                if error.returncode not in _LOCK_CODES or "lock" not in error.stderr:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
+        _git(common_dir, *arguments, accept=accept)
+
+
+def _git(common_dir: Path, *arguments: str, accept: tuple[int, ...]) -> Output:
+    return Git(common_dir).run("config", "--file", str(common_dir / "config"), *arguments, accept=accept)

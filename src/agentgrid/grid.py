@@ -1,0 +1,173 @@
+"""A repository under agentgrid: finds it, and wires the rooms to git and to the policy in force.
+
+from agentgrid import Grid
+verdicts = Grid.open(Path(".")).can_edit(["services/api/app.py"], agent="a2")
+"""
+
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agentgrid import __version__
+from agentgrid.boundaries.in_force_file import load_in_force
+from agentgrid.boundaries.territory import Territory
+from agentgrid.errors import InputError
+from agentgrid.git.repository import Repository
+from agentgrid.workspace.acting import worktree_agent
+
+if TYPE_CHECKING:
+    from agentgrid.boundaries.findings import CheckReport
+    from agentgrid.boundaries.ownership import EditVerdict, Ownership
+    from agentgrid.boundaries.ownership_map import OwnershipMap
+    from agentgrid.config.in_force import InForce
+
+_CI_HEAD_VARIABLES = ("GITHUB_HEAD_REF", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
+
+
+class Grid:
+    """One grid, seen from one directory. Answers are frozen values; nothing here prints or exits."""
+
+    def __init__(self, repository: Repository) -> None:
+        self.repository = repository
+
+    @classmethod
+    def open(cls, start: Path) -> "Grid":
+        """The grid that `start` is in. Raises InputError outside a repository; whether it is a grid is found out when
+        somebody asks for its policy."""
+        return cls(Repository.discover(start))
+
+    @cached_property
+    def in_force(self) -> "InForce":
+        """The policy in force and why. Raises InputError when this is no grid, ConfigError when it is broken."""
+        from agentgrid.boundaries.publishing import publish
+
+        in_force, compiled = publish(self.repository)
+        self.__dict__["_quick"] = (in_force.base.oid, Territory(compiled))
+        return in_force
+
+    @property
+    def territory(self) -> Territory:
+        """The compiled map of the policy in force."""
+        return self._quick[1]
+
+    @property
+    def base_oid(self) -> str:
+        return self._quick[0]
+
+    @cached_property
+    def _quick(self) -> tuple[str, Territory]:
+        """From the published file where that is up to date: no YAML, no schema, no git."""
+        found = load_in_force(str(self.repository.common_dir), __version__)
+        if found is not None:
+            return found[0], Territory(found[1])
+        in_force = self.in_force
+        answer: tuple[str, Territory] = self.__dict__["_quick"]
+        assert answer[0] == in_force.base.oid
+        return answer
+
+    def acting_agent(self, named: str | None = None) -> str | None:
+        """Who acts here: the agent that is named, else the worktree's; None is a person.
+
+        Raises InputError when the policy in force has no such agent.
+        """
+        agent = named if named is not None else worktree_agent(self.repository)
+        if agent is not None and agent not in self.territory.compiled["agents"]:
+            known = ", ".join(self.territory.compiled["agents"]) or "none"
+            raise InputError(
+                f"the policy in force has no agent {agent!r} (agents: {known})",
+                hint="commit config/agents to the base, or put it in force here: agentgrid policy apply",
+            )
+        return agent
+
+    def owners(self, paths: Sequence[str]) -> "list[Ownership]":
+        """Whose these paths are (as typed, relative to where the caller stands)."""
+        from agentgrid.boundaries.ownership import find_owner
+        from agentgrid.git.paths import locate_path
+
+        return [find_owner(self.territory, locate_path(self.repository, path)) for path in paths]
+
+    def can_edit(self, paths: Sequence[str], *, agent: str | None = None) -> "list[EditVerdict]":
+        """The verdict on changing these paths, for `agent` or whoever acts here."""
+        from agentgrid.boundaries.ownership import judge_edits
+        from agentgrid.git.paths import locate_path
+
+        located = [locate_path(self.repository, path) for path in paths]
+        return judge_edits(self.territory, self.acting_agent(agent), located)
+
+    def check_staged(
+        self, *, agent: str | None = None, index_file: str | None = None, merging: Sequence[str] = ()
+    ) -> "CheckReport":
+        """Checks the index as the commit it is about to become."""
+        from agentgrid.boundaries.checking import check_index
+        from agentgrid.git.operations import merge_heads
+
+        heads = list(dict.fromkeys([*merging, *merge_heads(self.repository.git_dir)]))
+        return check_index(
+            self.repository,
+            self.territory,
+            agent=self.acting_agent(agent),
+            base=self.base_oid,
+            index_file=index_file,
+            merging=heads,
+        )
+
+    def check(self, *, agent: str | None = None, base: str | None = None, head: str = "HEAD") -> "CheckReport":
+        """Checks what the commit `head` adds to the base; `base` names another one, whose policy then counts (CI).
+
+        The agent is the one named, else the worktree's when `head` is its HEAD, else read from the branch's name.
+        """
+        from agentgrid.boundaries.checking import check_commit
+
+        self._refuse_shallow()
+        if base is not None:
+            self._use_base(base)
+        who = agent if agent is not None else self._agent_behind(head)
+        oid = self.repository.require(head)
+        return check_commit(self.repository, self.territory, agent=self.acting_agent(who), base=self.base_oid, head=oid)
+
+    def map(self, revision: str | None = None) -> "OwnershipMap":
+        """The ownership map over the tree of `revision` (the base's by default)."""
+        from agentgrid.boundaries.ownership_map import draw_map
+        from agentgrid.git.history import list_tree
+
+        tree = self.repository.require(revision) if revision else self.base_oid
+        return draw_map(self.territory, list_tree(self.repository.git, tree))
+
+    def _use_base(self, ref: str) -> None:
+        from agentgrid.boundaries.compiled import compile_policy
+        from agentgrid.config.in_force import find_in_force
+
+        in_force = find_in_force(self.repository, base=ref)
+        self.__dict__["in_force"] = in_force
+        self.__dict__["_quick"] = (in_force.base.oid, Territory(compile_policy(in_force.policy)))
+
+    def _agent_behind(self, head: str) -> str | None:
+        from agentgrid.workspace.naming import agent_of_branch
+
+        if head == "HEAD" and worktree_agent(self.repository):
+            return worktree_agent(self.repository)
+        for name in self._branch_names(head):
+            agent = agent_of_branch(self.in_force.policy, name)
+            if agent is not None:
+                return agent
+        return None
+
+    def _branch_names(self, head: str) -> list[str]:
+        """Names that the branch behind `head` may have, without refs/… and without a remote's name."""
+        if head == "HEAD":
+            current = self.repository.current_branch()
+            named = [os.environ[name] for name in _CI_HEAD_VARIABLES if os.environ.get(name)]
+            return [current] if current else named
+        full = self.repository.git.run("rev-parse", "--symbolic-full-name", head, accept=(0, 128)).text
+        if full.startswith("refs/remotes/"):
+            return [full.removeprefix("refs/remotes/").partition("/")[2]]
+        return [full.removeprefix("refs/heads/")] if full.startswith("refs/heads/") else []
+
+    def _refuse_shallow(self) -> None:
+        if self.repository.git.text("rev-parse", "--is-shallow-repository") == "true":
+            raise InputError(
+                "this clone is shallow: the commits that a check compares are missing",
+                hint="git fetch --unshallow, or fetch-depth: 0 in the checkout step",
+            )

@@ -1,0 +1,1 @@
+"""Status and readiness: view models over what git and the grid say."""

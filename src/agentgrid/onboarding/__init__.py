@@ -1,0 +1,1 @@
+"""init, demo and uninstall: the rooms at work together."""

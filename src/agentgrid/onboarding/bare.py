@@ -1,0 +1,41 @@
+"""Committing the first configuration to the base of a bare repository, where there is no work tree to put it in."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+
+from agentgrid.errors import Refused
+from agentgrid.git.base_ref import Base
+from agentgrid.git.process import Git
+from agentgrid.git.repository import Repository
+from agentgrid.git.worktree_list import list_worktrees
+
+
+def commit_to_base(repository: Repository, base: Base, files: Mapping[str, bytes]) -> str | None:
+    """Adds `files` (path → content) to the base branch in one commit; its id, None when there is nothing to add.
+
+    Raises Refused when the base is checked out somewhere (its files would seem changed), or when the base is a
+    remote's branch.
+    """
+    if not files:
+        return None
+    ref = f"refs/heads/{base.branch}"
+    if base.ref != ref:
+        raise Refused(f"{base.branch} of the remote is ahead of this repository's", hint="update it first: git fetch")
+    for worktree in list_worktrees(repository):
+        if worktree.branch == ref and not worktree.is_bare:
+            raise Refused(
+                f"{base.branch} is checked out in {worktree.path}",
+                hint=f"run init there with the main worktree's rules, or: git -C {worktree.path} switch --detach",
+            )
+    with tempfile.TemporaryDirectory(dir=repository.common_dir) as scratch:
+        git = Git(repository.common_dir, env={"GIT_INDEX_FILE": os.path.join(scratch, "index")})
+        git.run("read-tree", base.oid)
+        lines = b""
+        for path, content in files.items():
+            oid = git.text("hash-object", "-w", "--stdin", stdin=content)
+            lines += f"100644 {oid}\t{path}\n".encode()
+        git.run("update-index", "--add", "--index-info", stdin=lines)
+        commit = git.text("commit-tree", git.text("write-tree"), "-p", base.oid, "-m", "Add agentgrid")
+        git.run("update-ref", "-m", "agentgrid init", ref, commit, base.oid)
+    return commit

@@ -1,0 +1,1 @@
+"""The agent's desk: worktree, branch, identity, hooks, focus file."""

@@ -1,0 +1,41 @@
+"""What every desk has besides its files: working hooks, the focus file, and local files hidden from git."""
+
+from collections.abc import Callable
+
+from agentgrid.config.in_force import grid_directory
+from agentgrid.config.policy import Policy
+from agentgrid.git.process import Git
+from agentgrid.git.repository import Repository
+from agentgrid.machine.locks import hold_lock
+from agentgrid.workspace.desks import Desk, find_desks
+from agentgrid.workspace.focus import FOCUS_FILE, hide_locally, render_focus, write_focus
+from agentgrid.workspace.hookdir import equip
+
+HIDDEN = (f"/{FOCUS_FILE}",)
+
+
+def furnish_desks(repository: Repository, policy: Policy, *, report: Callable[[str, str], None]) -> list[str]:
+    """Puts in order what each desk should have; lines about what had to be done."""
+    done: list[str] = []
+    with hold_lock(grid_directory(repository) / "exclude.lock"):
+        if hide_locally(repository.common_dir, HIDDEN):
+            done.append("info/exclude: local files hidden")
+    for desk in find_desks(repository).values():
+        if desk.agent in policy.agents and desk.worktree.exists:
+            done += furnish_desk(repository, policy, desk)
+    for line in done:
+        subject, _, what = line.partition(": ")
+        report(subject, what)
+    return done
+
+
+def furnish_desk(repository: Repository, policy: Policy, desk: Desk) -> list[str]:
+    """As `furnish_desks`, for one."""
+    done: list[str] = []
+    if equip(repository, desk.agent, desk.worktree.admin_dir, author=policy.agents[desk.agent].author):
+        done.append(f"{desk.agent}: hooks put in order")
+    tracked = bool(Git(desk.worktree.path).run("ls-files", "-z", "--", FOCUS_FILE).stdout)
+    text = render_focus(policy, desk.agent, desk.branch or "(detached)")
+    if write_focus(desk.worktree.path, text, tracked=tracked):
+        done.append(f"{desk.agent}: {FOCUS_FILE} written")
+    return done

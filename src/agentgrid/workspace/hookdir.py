@@ -1,0 +1,185 @@
+"""The hook directory of an agent's worktree: one dispatcher under every hook name, pointed to by an includeIf.
+
+No tracked file, no shared hook directory and no repository format changes: a section in the common configuration
+sets `core.hooksPath` for that one worktree. It stands on this floor, not with the hooks themselves, because
+creating, repairing and reporting on a worktree all need it, and imports only go down.
+"""
+
+import hashlib
+import os
+import shlex
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from agentgrid import __version__
+from agentgrid.config.in_force import grid_directory
+from agentgrid.config.schema import Author
+from agentgrid.git.process import Git
+from agentgrid.git.repository import Repository
+from agentgrid.git.settings import drop_section, write_setting
+from agentgrid.machine.files import write_if_changed
+from agentgrid.machine.shipped import shipped_directory
+
+# Every name that git calls in a work tree. Left out because their mere presence changes what git does:
+# push-to-checkout, proc-receive, fsmonitor-watchman.
+HOOK_NAMES = (
+    "applypatch-msg", "pre-applypatch", "post-applypatch", "pre-commit", "pre-merge-commit", "prepare-commit-msg",
+    "commit-msg", "post-commit", "pre-rebase", "post-checkout", "post-merge", "pre-push", "reference-transaction",
+    "post-rewrite", "pre-auto-gc", "post-index-change", "sendemail-validate", "pre-receive", "update",
+    "post-receive", "post-update",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class HookFault:
+    """Something wrong with the hooks of an agent's worktree. `kind`: missing, edited, mode, dangling, unset, extra."""
+
+    kind: str
+    path: str
+    message: str
+
+
+def equip(repository: Repository, agent: str, admin_dir: Path, *, author: Author | None = None) -> bool:
+    """Installs the hooks of the worktree whose git directory is `admin_dir`; True when anything changed."""
+    desk = desk_directory(repository, agent)
+    content = render_dispatcher(repository, agent, admin_dir)
+    changed = False
+    if list(_hook_faults(desk / "hooks", content)):
+        _write_hooks(desk / "hooks", content)
+        changed = True
+    changed |= write_if_changed(desk / "config", _settings(desk, author))
+    changed |= write_setting(
+        repository.common_dir, f"{section_name(admin_dir)}.path", f"agentgrid/agents/{agent}/config"
+    )
+    return changed
+
+
+def unequip(repository: Repository, agent: str, admin_dir: Path) -> None:
+    """Takes out what `equip` put in: the section first, so that git never looks for hooks that are gone."""
+    drop_section(repository.common_dir, section_name(admin_dir))
+    desk = desk_directory(repository, agent)
+    _make_writable(desk / "hooks")
+    shutil.rmtree(desk, ignore_errors=True)
+
+
+def find_hook_faults(repository: Repository, agent: str, admin_dir: Path) -> list[HookFault]:
+    """What keeps the guard of this worktree from running, or might: path, mode, content, dangling interpreter."""
+    desk = desk_directory(repository, agent)
+    faults = list(_hook_faults(desk / "hooks", render_dispatcher(repository, agent, admin_dir)))
+    effective = Git(admin_dir).run("config", "--get", "core.hooksPath", accept=(0, 1)).text
+    if os.path.realpath(effective or "/nowhere") != os.path.realpath(desk / "hooks"):
+        said = f"core.hooksPath is {effective!r}" if effective else "core.hooksPath is not set"
+        faults.insert(
+            0, HookFault("unset", str(repository.common_dir / "config"), f"{said} in the worktree of {agent}")
+        )
+    return faults
+
+
+def desk_directory(repository: Repository, agent: str) -> Path:
+    """Where the hooks and settings of one agent's worktree are kept."""
+    return grid_directory(repository) / "agents" / agent
+
+
+def section_name(admin_dir: Path) -> str:
+    """The includeIf section: relative to the common configuration, so that it survives a moved repository."""
+    return f"includeIf.gitdir:./worktrees/{admin_dir.name}"
+
+
+def render_dispatcher(repository: Repository, agent: str, admin_dir: Path) -> bytes:
+    """The text of the dispatcher, with this interpreter and this installation written into it."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(  # noqa: S701 - a shell script, every value goes through `quote`
+        loader=FileSystemLoader(shipped_directory("templates")), undefined=StrictUndefined, keep_trailing_newline=True
+    )
+    environment.filters["quote"] = shlex.quote
+    package = str(Path(__file__).resolve().parents[2])
+    places = [package, *_dependency_places(package)]
+    text = environment.get_template("hooks/dispatcher.sh.j2").render(
+        agent=agent,
+        version=__version__,
+        common_dir=str(repository.common_dir),
+        admin_dir=str(admin_dir),
+        main_worktree=str(repository.main_worktree or ""),
+        python=sys.executable,
+        fast=f"import sys; sys.path.insert(0, {package!r}); from agentgrid.hooks.fast import run; run(sys.argv)",
+        slow=f"import sys; sys.path[:0] = {places!r}; from agentgrid.__main__ import main; sys.exit(main())",
+    )
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _dependency_places(package: str) -> list[str]:
+    """Where our dependencies are when an isolated interpreter would not look there (user installs, PYTHONPATH)."""
+    found = find_spec("typer")
+    assert found is not None
+    assert found.origin is not None
+    place = str(Path(found.origin).resolve().parents[1])
+    return [] if place == package else [place]
+
+
+def _settings(desk: Path, author: Author | None) -> bytes:
+    """The included configuration file; git's own quoting rules for values."""
+    lines = ["[core]", f"\thooksPath = {_quote_value(str(desk / 'hooks'))}"]
+    if author is not None:
+        lines += ["[user]", f"\tname = {_quote_value(author.name)}", f"\temail = {_quote_value(author.email)}"]
+    return ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
+
+
+def _quote_value(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _hook_faults(hooks: Path, content: bytes) -> Iterator[HookFault]:
+    for name in HOOK_NAMES:
+        path = hooks / name
+        try:
+            found, mode = path.read_bytes(), path.lstat().st_mode
+        except OSError:
+            yield HookFault("missing", str(path), f"{name} is missing or can't be read")
+            continue
+        if stat.S_ISLNK(mode) or _digest(found) != _digest(content):
+            dangling = _dangling_interpreter(found)
+            if dangling:
+                yield HookFault("dangling", str(path), f"{name} points to {dangling}, which is gone")
+            else:
+                yield HookFault("edited", str(path), f"{name} is not the one agentgrid wrote")
+        elif mode & 0o777 != 0o555:
+            yield HookFault("mode", str(path), f"{name} has mode {mode & 0o777:o}, not 555")
+    for extra in sorted(set(os.listdir(hooks)) - set(HOOK_NAMES)) if hooks.is_dir() else []:
+        yield HookFault("extra", str(hooks / extra), f"{extra} was put there by another program")
+
+
+def _dangling_interpreter(found: bytes) -> str | None:
+    for line in found.split(b"\n"):
+        if line.startswith(b"python="):
+            python = shlex.split(os.fsdecode(line.removeprefix(b"python=")))
+            return python[0] if python and not os.access(python[0], os.X_OK) else None
+    return None
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()
+
+
+def _write_hooks(hooks: Path, content: bytes) -> None:
+    """Writes every hook; what another program put there is kept beside the directory, not destroyed."""
+    hooks.mkdir(parents=True, exist_ok=True)
+    _make_writable(hooks)
+    for name in sorted(set(os.listdir(hooks)) - set(HOOK_NAMES)):
+        displaced = hooks.parent / "displaced"
+        displaced.mkdir(exist_ok=True)
+        os.replace(hooks / name, displaced / name)
+    for name in HOOK_NAMES:
+        write_if_changed(hooks / name, content, mode=0o555)
+    hooks.chmod(0o555)
+
+
+def _make_writable(hooks: Path) -> None:
+    if hooks.is_dir():
+        hooks.chmod(0o755)

@@ -1,0 +1,63 @@
+"""Each test runs in an environment of its own: real git, temporary directories, nothing of the owner's."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from support.hermetic import PINNED_DATE, hermetic_environment
+from support.repositories import Sandbox, create_repository
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hermetic_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The same for fixtures that live longer than a test: they are set up before its own environment."""
+    with _entered(tmp_path_factory.mktemp("session-home")):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def hermetic(tmp_path_factory: pytest.TempPathFactory, hermetic_session: None) -> Iterator[Path]:
+    """The test's HOME; every variable that could reach the person's own git or agentgrid is gone."""
+    home = tmp_path_factory.mktemp("home")
+    with _entered(home):
+        yield home
+
+
+@pytest.fixture
+def pinned_dates(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Commits of this test all carry one date, so that their ids are the same in every run."""
+    monkeypatch.setenv("GIT_AUTHOR_DATE", PINNED_DATE)
+    monkeypatch.setenv("GIT_COMMITTER_DATE", PINNED_DATE)
+    return PINNED_DATE
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Sandbox:
+    """A small repository with one commit on `main`: two services and common code."""
+    return create_repository(
+        tmp_path / "shop",
+        **{
+            "README.md": "# shop\n",
+            "services/orders/main.py": "ORDERS = []\n",
+            "services/orders/tests/test_orders.py": "def test_orders(): ...\n",
+            "services/billing/main.py": "INVOICES = []\n",
+            "services/common/cache.py": "TTL_S = 60\n",
+        },
+    )
+
+
+@contextmanager
+def _entered(home: Path) -> Iterator[None]:
+    wanted = hermetic_environment(home)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in set(os.environ) - set(wanted) - {"PYTEST_CURRENT_TEST"}:
+            patch.delenv(name)
+        for name, value in wanted.items():
+            patch.setenv(name, value)
+        time.tzset()
+        yield
+    time.tzset()
