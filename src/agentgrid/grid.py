@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from agentgrid.boundaries.ownership import EditVerdict, Ownership
     from agentgrid.boundaries.ownership_map import OwnershipMap
     from agentgrid.config.in_force import InForce
+    from agentgrid.insight.status import GridStatus
+    from agentgrid.onboarding.risk import Risk
 
 _CI_HEAD_VARIABLES = ("GITHUB_HEAD_REF", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
 
@@ -134,6 +136,19 @@ class Grid:
 
         tree = self.repository.require(revision) if revision else self.base_oid
         return draw_map(self.territory, list_tree(self.repository.git, tree))
+
+    def risks(self, drawn: "OwnershipMap") -> "dict[str, Risk]":
+        """Each agent's conflict risk under the map, from names and from the base's history."""
+        from agentgrid.onboarding.initialise import judge_risks
+        from agentgrid.onboarding.tree_facts import gather_tree_facts
+
+        return judge_risks(self.in_force.policy, drawn, gather_tree_facts(self.repository, self.base_oid))
+
+    def status(self) -> "GridStatus":
+        """One line an agent, gathered in parallel."""
+        from agentgrid.insight.status import gather_status
+
+        return gather_status(self.repository, self.in_force, self.territory)
 
     def _use_base(self, ref: str) -> None:
         from agentgrid.boundaries.compiled import compile_policy

@@ -14,13 +14,17 @@ from agentgrid.git.repository import Repository
 
 
 def check_commit(
-    repository: Repository, territory: Territory, *, agent: str | None, base: str, head: str
+    repository: Repository, territory: Territory, *, agent: str | None, base: str, head: str, is_dated: bool = True
 ) -> CheckReport:
-    """Checks what the commit `head` adds to the commit `base`, as `agent` (None: a person)."""
+    """Checks what the commit `head` adds to the commit `base`, as `agent` (None: a person).
+
+    `is_dated` False leaves out which commit last touched each path: that costs a walk of the history each.
+    """
     changes = charge_commit(repository, base, head)
     findings = judge_changes(repository, territory, agent, changes)
-    dated = tuple(replace(finding, commit=_last_commit(repository, base, head, finding)) for finding in findings)
-    return CheckReport(agent, base, head, dated, checked_paths=len(changes.charged))
+    if is_dated:
+        findings = tuple(replace(each, commit=_last_commit(repository, base, head, each)) for each in findings)
+    return CheckReport(agent, base, head, findings, checked_paths=len(changes.charged))
 
 
 def check_index(

@@ -7,24 +7,19 @@ from pathlib import Path
 from agentgrid import __version__
 from agentgrid.boundaries.compiled import FORMAT, MARSHAL_VERSION, CompiledPolicy, compile_policy
 from agentgrid.boundaries.in_force_file import FORMAT as POINTER_FORMAT
-from agentgrid.boundaries.in_force_file import load_in_force, read_ref, stat_signature
-from agentgrid.boundaries.territory import Territory
-from agentgrid.config.in_force import InForce, find_in_force, grid_directory
+from agentgrid.boundaries.in_force_file import read_ref, stat_signature
+from agentgrid.config.in_force import (
+    InForce,
+    applied_file,
+    find_in_force,
+    grid_directory,
+    local_agents_directory,
+)
 from agentgrid.config.policy import read_directory
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import write_atomically
 
 _KEEP_S = 30 * 86400
-
-
-def quick_territory(repository: Repository) -> tuple[str, Territory]:
-    """(commit id of the base, territory) of the policy in force: from the published file, worked out anew when
-    that is out of date. Raises as `find_in_force`."""
-    found = load_in_force(str(repository.common_dir), __version__)
-    if found is None:
-        in_force, compiled = publish(repository)
-        return in_force.base.oid, Territory(compiled)
-    return found[0], Territory(found[1])
 
 
 def publish(repository: Repository) -> tuple[InForce, CompiledPolicy]:
@@ -42,7 +37,7 @@ def publish(repository: Repository) -> tuple[InForce, CompiledPolicy]:
 
 
 def _watchable(repository: Repository) -> list[Path]:
-    return [repository.common_dir / "config", grid_directory(repository) / "policy" / "applied"]
+    return [repository.common_dir / "config", applied_file(repository), local_agents_directory(repository)]
 
 
 def _write(

@@ -72,7 +72,16 @@ def run() -> int:
 
 def _register() -> None:
     """Imports the command modules: each adds its commands to `app` or brings a group."""
-    from agentgrid.cli import boundaries  # noqa: F401
+    from agentgrid.cli import (  # noqa: F401
+        agents,
+        boundaries,
+        demo,
+        init,
+        policy,
+        status,
+        uninstall,
+        worktrees,
+    )
 
 
 def _fail(error: AgentGridError, arguments: list[str]) -> int:

@@ -5,11 +5,9 @@ copies count. A person may put an unlanded policy in force on this machine until
 """
 
 import json
-import os
 import re
-import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agentgrid import __version__
@@ -60,16 +58,27 @@ def find_in_force(repository: Repository, *, base: str | None = None) -> InForce
         return _from_named_base(repository, base)
     found = find_base(repository)
     committed = read_tree(repository.git, found.oid)
-    watched = [str(repository.common_dir / "config"), str(applied_directory(repository))]
+    watched = [
+        str(repository.common_dir / "config"),
+        str(applied_file(repository)),
+        str(local_agents_directory(repository)),
+    ]
     notices = [found.warning] if found.warning else []
     applied = _read_applied(repository, found, committed)
     if applied is not None:
         notices.append("a policy that is not on the base is in force on this machine (`agentgrid policy show`)")
-        return InForce(parse_policy(applied), "applied", found, None, tuple(watched), tuple(notices))
+        return InForce(
+            parse_policy(_with_local_agents(repository, applied)),
+            "applied",
+            found,
+            None,
+            tuple(watched),
+            tuple(notices),
+        )
     if committed is not None:
         if _wants_newer(committed):
             return _last_good(repository, found, watched, committed)
-        policy = parse_policy(committed)
+        policy = parse_policy(_with_local_agents(repository, committed))
         remember_good(repository, found.oid)
         return InForce(policy, "base", found, found.oid, tuple(watched), tuple(notices))
     return _from_main_worktree(repository, found, watched, notices)
@@ -92,30 +101,32 @@ def find_base(repository: Repository) -> Base:
     return resolve_base(repository, named) if named and named != found.branch else found
 
 
-def applied_directory(repository: Repository) -> Path:
-    return grid_directory(repository) / "policy" / "applied"
+def applied_file(repository: Repository) -> Path:
+    """One file, so that a reader sees the whole policy or none of it."""
+    return grid_directory(repository) / "policy" / "applied.json"
+
+
+def local_agents_directory(repository: Repository) -> Path:
+    """Profiles of agents that exist on this machine alone (`agent add --local`)."""
+    return grid_directory(repository) / "local-agents"
 
 
 def apply_policy(repository: Repository, files: PolicyFiles, base: Base) -> Policy:
     """Puts `files` in force on this machine until the base contains them. Raises ConfigError when they are broken."""
     policy = parse_policy(files)
-    target = applied_directory(repository)
-    staging = target.with_name(f"applied.{os.getpid()}")
-    shutil.rmtree(staging, ignore_errors=True)
-    for name, content in ((GRID_FILE, files.grid), *files.agents.items()):
-        write_atomically(staging / "files" / name, content)
-    write_atomically(staging / "since.json", json.dumps({"base": base.oid, "key": files.key}).encode())
-    shutil.rmtree(target, ignore_errors=True)
-    os.replace(staging, target)
+    texts = {name: content.decode() for name, content in ((GRID_FILE, files.grid), *files.agents.items())}
+    record = {"base": base.oid, "files": texts}
+    write_atomically(applied_file(repository), json.dumps(record).encode())
     return policy
 
 
 def withdraw_applied(repository: Repository) -> bool:
     """Ends what `apply_policy` began; True when there was something to end."""
-    target = applied_directory(repository)
-    existed = target.is_dir()
-    shutil.rmtree(target, ignore_errors=True)
-    return existed
+    try:
+        applied_file(repository).unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def remember_good(repository: Repository, oid: str) -> None:
@@ -143,7 +154,7 @@ def _from_main_worktree(repository: Repository, base: Base, watched: Sequence[st
             f"no grid here: {base.branch} has no {GRID_FILE}",
             hint="`agentgrid init` makes one and shows it first",
         )
-    policy = parse_policy(_require_version(files))
+    policy = parse_policy(_with_local_agents(repository, _require_version(files)))
     directory = agents_directory(files.grid)
     on_disk = [
         root / GRID_FILE,
@@ -155,13 +166,13 @@ def _from_main_worktree(repository: Repository, base: Base, watched: Sequence[st
 
 
 def _read_applied(repository: Repository, base: Base, committed: PolicyFiles | None) -> PolicyFiles | None:
-    directory = applied_directory(repository)
     try:
-        since = json.loads((directory / "since.json").read_bytes())
+        record = json.loads(applied_file(repository).read_bytes())
     except FileNotFoundError:
         return None
-    files = read_directory(directory / "files")
-    if files is None or _has_landed(repository, files.key, since["base"], base, committed):
+    texts = {name: text.encode() for name, text in record["files"].items()}
+    files = PolicyFiles(texts.pop(GRID_FILE), texts)
+    if _has_landed(repository, files.key, record["base"], base, committed):
         withdraw_applied(repository)
         return None
     return files
@@ -175,6 +186,12 @@ def _has_landed(repository: Repository, key: str, since: str, base: Base, commit
         return False
     touching = repository.git.text("rev-list", f"{since}..{base.oid}", "--", GRID_FILE, "*.yaml", "*.yml").split()
     return any((files := read_tree(repository.git, oid)) is not None and files.key == key for oid in touching)
+
+
+def _with_local_agents(repository: Repository, files: PolicyFiles) -> PolicyFiles:
+    directory = local_agents_directory(repository)
+    local = {f"{directory.name}/{path.name}": path.read_bytes() for path in sorted(directory.glob("*.yaml"))}
+    return replace(files, agents={**files.agents, **local}) if local else files
 
 
 def _last_good(repository: Repository, base: Base, watched: Sequence[str], newest: PolicyFiles) -> InForce:

@@ -18,3 +18,9 @@ def _write(stream: "object", text: str) -> None:
         print(text.encode("utf-8", "backslashreplace").decode(), file=stream, flush=True)  # type: ignore[call-overload]
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def clear_screen() -> None:
+    """For a view that is drawn again and again; nothing when stdout is no terminal."""
+    if sys.stdout.isatty():
+        sys.stdout.write("\x1b[H\x1b[2J")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentgrid.errors import InputError
 from agentgrid.git.repository import Repository
 from agentgrid.git.worktree_list import Worktree, list_worktrees
 from agentgrid.workspace.identity import read_identity
@@ -41,3 +42,12 @@ def find_desks(repository: Repository) -> dict[str, Desk]:
 def has_marker(admin_dir: Path) -> bool:
     """True while the checkout into this worktree isn't finished."""
     return (admin_dir / CHECKOUT_MARKER).exists()
+
+
+def require_desk(repository: Repository, agent: str) -> Desk:
+    """The desk of `agent`. Raises InputError, naming those there are, when it has none."""
+    desks = find_desks(repository)
+    if agent not in desks:
+        known = ", ".join(desks) or "none"
+        raise InputError(f"{agent} has no worktree (worktrees: {known})", hint=f"agentgrid init --agents {agent}")
+    return desks[agent]

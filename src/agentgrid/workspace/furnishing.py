@@ -9,7 +9,7 @@ from agentgrid.git.repository import Repository
 from agentgrid.machine.locks import hold_lock
 from agentgrid.workspace.desks import Desk, find_desks
 from agentgrid.workspace.focus import FOCUS_FILE, hide_locally, render_focus, write_focus
-from agentgrid.workspace.hookdir import equip
+from agentgrid.workspace.hookdir import equip, find_hook_faults
 
 HIDDEN = (f"/{FOCUS_FILE}",)
 
@@ -39,3 +39,13 @@ def furnish_desk(repository: Repository, policy: Policy, desk: Desk) -> list[str
     if write_focus(desk.worktree.path, text, tracked=tracked):
         done.append(f"{desk.agent}: {FOCUS_FILE} written")
     return done
+
+
+def find_unfurnished(repository: Repository, policy: Policy) -> list[str]:
+    """What `furnish_desks` would put in order."""
+    return [
+        f"{desk.agent}: {fault.message}"
+        for desk in find_desks(repository).values()
+        if desk.agent in policy.agents and desk.worktree.exists
+        for fault in find_hook_faults(repository, desk.agent, desk.worktree.admin_dir)
+    ]

@@ -1,0 +1,53 @@
+"""status and doctor: what is going on, and whether all is in order."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agentgrid.cli.app import app
+from agentgrid.cli.options import JsonOption
+
+_REFRESH_S = 2.0
+
+
+@app.command(rich_help_panel="Insight")
+def status(
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Again every two seconds, until Ctrl-C.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """One line an agent: state, branch, ahead/behind, dirty files, findings, last commit.
+
+    Examples: `agentgrid status`, `agentgrid status --json`
+    """
+    from agentgrid.cli.answers import give
+    from agentgrid.grid import Grid
+    from agentgrid.render.status import render_status
+    from agentgrid.render.streams import clear_screen
+
+    while True:
+        found = Grid.open(Path.cwd()).status()
+        if watch and not json:
+            clear_screen()
+        give("status", found.as_json, lambda: render_status(found, datetime.now(UTC)), json=json)  # noqa: B023
+        if not watch:
+            return
+        time.sleep(_REFRESH_S)
+
+
+@app.command(rich_help_panel="Set up")
+def doctor(json: JsonOption = False) -> int:
+    """Is everything in order? git, configuration, map, worktrees, hooks, machine: go, caution or no-go.
+
+    Exit code 1 on no-go. Example: `agentgrid doctor`
+    """
+    from agentgrid.cli.answers import give
+    from agentgrid.git.repository import Repository
+    from agentgrid.insight.readiness import examine
+    from agentgrid.render.status import render_readiness
+
+    readiness = examine(Repository.discover(Path.cwd()))
+    give("doctor", readiness.as_json, lambda: render_readiness(readiness), json=json)
+    return 1 if readiness.verdict == "no-go" else 0

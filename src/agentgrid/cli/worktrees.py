@@ -1,0 +1,95 @@
+"""start, remove, path: an agent's worktree from day to day."""
+
+import subprocess
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agentgrid.cli.app import app
+from agentgrid.cli.options import AgentArgument, DryRunOption, JsonOption
+
+PANEL = "A day with agents"
+
+
+@app.command(rich_help_panel=PANEL)
+def start(
+    agent: AgentArgument,
+    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="What the branch is about: add-cache.")],
+    kind: Annotated[str | None, typer.Option("--type", metavar="KIND", help="fix, chore, … instead of feat.")] = None,
+    task: Annotated[str | None, typer.Option(metavar="ID", help="Task id, for templates with {task}.")] = None,
+    start_point: Annotated[
+        str | None, typer.Option("--from", metavar="REF", help="Start there, not at the base.")
+    ] = None,
+    pull_request: Annotated[int | None, typer.Option("--pr", metavar="N", help="Start from a pull request.")] = None,
+    fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Fetch the base first.")] = True,
+    command: Annotated[str | None, typer.Option("-x", metavar="CMD", help="Then run CMD (sh) there.")] = None,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> int:
+    """A new branch for the agent's next topic, from the freshly fetched base. Refuses to move uncommitted work.
+
+    Examples: `agentgrid start a1 add-cache`, `agentgrid start a2 login-loop --type fix -x claude`
+    """
+    from agentgrid.cli.answers import give
+    from agentgrid.errors import UsageError
+    from agentgrid.grid import Grid
+    from agentgrid.onboarding.starting import StartOptions, plan_start, start_agent
+    from agentgrid.render.streams import note
+    from agentgrid.render.worktrees import render_start_plan, render_started, started_as_json
+
+    if start_point is not None and pull_request is not None:
+        raise UsageError("--from and --pr both name a start; give one")
+    options = StartOptions(agent, topic, kind, task, start_point, pull_request, fetch)
+    repository = Grid.open(Path.cwd()).repository
+    if dry_run:
+        plan = plan_start(repository, options)
+        give("start-plan", plan.as_json, lambda: render_start_plan(plan), json=json)
+        return 0
+    started = start_agent(repository, options)
+    for warning in started.warnings:
+        note(f"warning: {warning}")
+    give("start", lambda: started_as_json(started), lambda: render_started(started), json=json)
+    return subprocess.run(command, shell=True, cwd=started.path, check=False).returncode if command else 0
+
+
+@app.command(rich_help_panel=PANEL)
+def remove(
+    agent: AgentArgument,
+    force: Annotated[bool, typer.Option("--force", help="Also with work at stake; it goes to a rescue ref.")] = False,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Take an agent's worktree down. Refuses to lose work, and prints the command that brings it back.
+
+    Examples: `agentgrid remove a3 --dry-run`, `agentgrid remove a3`
+    """
+    from agentgrid.cli.answers import give
+    from agentgrid.grid import Grid
+    from agentgrid.render.worktrees import removal_as_json, removed_as_json, render_removal, render_removed
+    from agentgrid.workspace.desks import require_desk
+    from agentgrid.workspace.removal import assess_removal, remove_desk
+
+    grid = Grid.open(Path.cwd())
+    policy, base = grid.in_force.policy, grid.in_force.base
+    plan = assess_removal(grid.repository, require_desk(grid.repository, agent), base, policy=policy)
+    if dry_run:
+        give("remove-plan", lambda: removal_as_json(plan), lambda: render_removal(plan), json=json)
+        return
+    removed = remove_desk(grid.repository, plan, force=force)
+    give("remove", lambda: removed_as_json(removed), lambda: render_removed(removed), json=json)
+
+
+@app.command(rich_help_panel=PANEL)
+def path(agent: AgentArgument, json: JsonOption = False) -> None:
+    """Print the worktree's path.
+
+    Example: `cd "$(agentgrid path a1)"`
+    """
+    from agentgrid.cli.answers import give
+    from agentgrid.git.repository import Repository
+    from agentgrid.workspace.desks import require_desk
+
+    desk = require_desk(Repository.discover(Path.cwd()), agent)
+    where = str(desk.worktree.path)
+    give("path", lambda: {"agent": agent, "path": where}, lambda: where, json=json)

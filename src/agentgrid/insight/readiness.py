@@ -1,0 +1,165 @@
+"""Whether this machine and this grid are ready for agents: go, caution or no-go, with the reason for each."""
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from agentgrid import __version__
+from agentgrid.boundaries.compiled import compile_policy
+from agentgrid.boundaries.ownership_map import draw_map
+from agentgrid.boundaries.territory import Territory
+from agentgrid.config.in_force import InForce, find_in_force
+from agentgrid.config.policy import Policy
+from agentgrid.config.units import format_size
+from agentgrid.errors import AgentGridError
+from agentgrid.git.history import list_tree
+from agentgrid.git.repository import Repository
+from agentgrid.workspace.desks import find_desks
+from agentgrid.workspace.hookdir import find_hook_faults
+from agentgrid.workspace.repair import find_faults
+
+Level = Literal["go", "caution", "no-go"]
+GIT_FLOOR = (2, 38)
+_ORDER: tuple[Level, ...] = ("go", "caution", "no-go")
+
+
+@dataclass(frozen=True)
+class Examined:
+    """One thing that was looked at. `hint`: the next command when it isn't go."""
+
+    subject: str
+    level: Level
+    message: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True)
+class Readiness:
+    examined: tuple[Examined, ...]
+
+    @property
+    def verdict(self) -> Level:
+        """The worst of all."""
+        return max((each.level for each in self.examined), key=_ORDER.index, default="go")
+
+    def as_json(self) -> dict[str, object]:
+        checks = [
+            {"subject": each.subject, "level": each.level, "message": each.message, "hint": each.hint}
+            for each in self.examined
+        ]
+        return {"verdict": self.verdict, "checks": checks}
+
+
+def examine(repository: Repository) -> Readiness:
+    """Looks at git, the program, the policy, the map, the worktrees and hooks, and the machine."""
+    found = [_examine_git(repository), _examine_program()]
+    try:
+        in_force = find_in_force(repository)
+        territory = Territory(compile_policy(in_force.policy))
+    except AgentGridError as error:
+        return Readiness((*found, Examined("policy", "no-go", error.message, error.hint)))
+    parts: list[Callable[[], list[Examined]]] = [
+        lambda: _examine_policy(in_force),
+        lambda: _examine_map(repository, in_force, territory),
+        lambda: _examine_worktrees(repository, in_force.policy),
+        lambda: _examine_hooks(repository),
+        lambda: _examine_memory(in_force.policy),
+    ]
+    for part in parts:
+        found += part()
+    return Readiness(tuple(found))
+
+
+def _examine_git(repository: Repository) -> Examined:
+    text = repository.git.text("--version")
+    numbers = re.search(r"(\d+)\.(\d+)", text)
+    version = (int(numbers[1]), int(numbers[2])) if numbers else (0, 0)
+    if version < GIT_FLOOR:
+        return Examined("git", "no-go", f"{text}; 2.38 or newer is needed", "install a newer git")
+    return Examined("git", "go", text)
+
+
+def _examine_program() -> Examined:
+    """The `agentgrid` on PATH should be this one: an unrelated program has the same name on the package index."""
+    on_path = shutil.which("agentgrid")
+    ours = os.path.dirname(os.path.realpath(sys.executable))
+    message = f"agentgrid {__version__} at {Path(__file__).resolve().parents[1]}"
+    if on_path is None:
+        return Examined(
+            "program", "caution", f"{message}; no `agentgrid` on PATH", f"add {Path(sys.executable).parent}"
+        )
+    if not _is_this_program(on_path, ours):
+        return Examined("program", "caution", f"`agentgrid` on PATH is another program: {on_path}",
+                        "put this installation first on PATH; its distribution is agentgrid-cli")  # fmt: skip
+    return Examined("program", "go", message)
+
+
+def _is_this_program(path: str, ours: str) -> bool:
+    try:
+        with open(path, "rb") as stream:
+            head = stream.read(2000)
+    except OSError:
+        return False
+    return b"agentgrid.__main__" in head or os.path.dirname(os.path.realpath(path)) == ours
+
+
+def _examine_policy(in_force: InForce) -> list[Examined]:
+    agents = len(in_force.policy.agents)
+    where = f"{in_force.source}{f' {in_force.oid[:10]}' if in_force.oid else ''}"
+    if not agents:
+        return [Examined("policy", "no-go", f"{where}: no agent is configured", "agentgrid agent add ID")]
+    found = [Examined("policy", "caution", notice, "agentgrid policy show") for notice in in_force.notices]
+    return found or [Examined("policy", "go", f"{where}: {agents} agents")]
+
+
+def _examine_map(repository: Repository, in_force: InForce, territory: Territory) -> list[Examined]:
+    drawn = draw_map(territory, list_tree(repository.git, in_force.base.oid))
+    if drawn.overlaps:
+        first = drawn.overlaps[0]
+        who = " and ".join(first.claimants)
+        message = f"{len(drawn.overlaps)} path(s) are claimed twice: {first.path.decode(errors='replace')} by {who}"
+        return [Examined("map", "no-go", message, "agentgrid map")]
+    if drawn.idle_rules:
+        rule = drawn.idle_rules[0]
+        return [Examined("map", "caution", f"{len(drawn.idle_rules)} pattern(s) match no file, first {rule}",
+                         "agentgrid map")]  # fmt: skip
+    return [Examined("map", "go", f"{len(drawn.holders)} files, no path is claimed twice")]
+
+
+def _examine_worktrees(repository: Repository, policy: Policy) -> list[Examined]:
+    desks = find_desks(repository)
+    faults = [Examined("worktrees", "caution", f"{fault.agent}: {fault.message}", fault.mend)
+              for fault in find_faults(repository, policy)]  # fmt: skip
+    missing = [agent for agent in policy.agents if agent not in desks]
+    if missing:
+        faults.append(Examined("worktrees", "caution", f"no worktree yet: {', '.join(missing)}", "agentgrid init"))
+    return faults or [Examined("worktrees", "go", f"{len(desks)} in order")]
+
+
+def _examine_hooks(repository: Repository) -> list[Examined]:
+    found: list[Examined] = []
+    for desk in find_desks(repository).values():
+        faults = find_hook_faults(repository, desk.agent, desk.worktree.admin_dir)
+        found += [Examined("hooks", "no-go", f"{desk.agent}: {faults[0].message} ({len(faults)} fault(s))",
+                           "agentgrid agent repair")] if faults else []  # fmt: skip
+    return found or [Examined("hooks", "go", "the guard stands in every agent's worktree")]
+
+
+def _examine_memory(policy: Policy) -> list[Examined]:
+    import psutil
+
+    total = psutil.virtual_memory().total
+    budgets = sum(agent.budget.memory or 0 for agent in policy.agents.values())
+    reserve = policy.grid.machine.reserve.memory
+    if not budgets:
+        return [Examined("memory", "go", f"{format_size(total)}, no agent has a memory budget")]
+    sums = f"budgets {format_size(budgets)} + reserve {format_size(reserve)} of {format_size(total)}"
+    if budgets + reserve > total:
+        return [Examined("memory", "no-go", f"{sums}: more than this machine has",
+                         "lower `budget.memory` in config/agents or `machine.reserve`")]  # fmt: skip
+    return [Examined("memory", "go", sums)]

@@ -1,0 +1,182 @@
+"""One line an agent: where its branch stands, what is uncommitted, what breaks a rule. Gathered in parallel."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agentgrid.boundaries.territory import Territory
+from agentgrid.config.in_force import InForce
+from agentgrid.config.schema import AgentConfig
+from agentgrid.errors import GitError, OutsideError
+from agentgrid.git.process import Git
+from agentgrid.git.repository import Repository
+from agentgrid.git.status import WorktreeStatus, read_status
+from agentgrid.insight.branch_facts import BranchFacts, FactsMemory
+from agentgrid.workspace.desks import Desk, find_desks
+from agentgrid.workspace.hookdir import find_hook_faults
+from agentgrid.workspace.naming import agent_of_branch
+
+
+@dataclass(frozen=True)
+class AgentStatus:
+    """`state`: ready, missing, detached, foreign-branch, locked or landed. Counts are None where there is no worktree
+    to count in. `notes`: what a person should mend."""
+
+    id: str
+    name: str
+    state: str
+    branch: str | None = None
+    worktree: Path | None = None
+    head: str | None = None
+    facts: BranchFacts | None = None
+    files: WorktreeStatus | None = None
+    last_commit_at: datetime | None = None
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        files, facts = self.files, self.facts
+        dirty = files and {
+            "staged": files.staged, "unstaged": files.unstaged + files.unmerged, "untracked": files.untracked,
+        }  # fmt: skip
+        return {
+            "id": self.id,
+            "name": self.name,
+            "branch": self.branch,
+            "worktree": str(self.worktree) if self.worktree else None,
+            "state": self.state,
+            "head": self.head,
+            "ahead": facts.ahead if facts else None,
+            "behind": facts.behind if facts else None,
+            "dirty": dirty,
+            "findings": facts.findings if facts else None,
+            "last_commit_at": _rfc3339(self.last_commit_at),
+        }
+
+
+@dataclass(frozen=True)
+class GridStatus:
+    """The whole grid. `policy_source`: base, applied or main-worktree; `policy_oid`: the commit it comes from."""
+
+    base_branch: str
+    base_ref: str
+    base_oid: str
+    policy_source: str
+    policy_oid: str | None
+    agents: tuple[AgentStatus, ...]
+    warnings: tuple[str, ...]
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "base": {"branch": self.base_branch, "ref": self.base_ref, "oid": self.base_oid},
+            "policy": {"source": self.policy_source, "oid": self.policy_oid},
+            "agents": [agent.as_json() for agent in self.agents],
+            "warnings": list(self.warnings),
+        }
+
+
+def gather_status(repository: Repository, in_force: InForce, territory: Territory) -> GridStatus:
+    """Asks git about every agent's worktree, as many at a time as there are cores."""
+    desks = find_desks(repository)
+    agents = list(in_force.policy.agents.values())
+    with FactsMemory.open(repository, territory, in_force.base.oid) as memory, _pool() as pool:
+        jobs = [pool.submit(_status_of, repository, in_force, memory, agent, desks.get(agent.id)) for agent in agents]
+        found = [job.result() for job in jobs]
+    notes = [f"{agent.id}: {note}" for agent in found for note in agent.notes]
+    strangers = [f"{desk.worktree.path}: {agent} is no agent of the policy in force; agentgrid policy show"
+                 for agent, desk in desks.items() if agent not in in_force.policy.agents]  # fmt: skip
+    return GridStatus(
+        in_force.base.branch,
+        in_force.base.ref,
+        in_force.base.oid,
+        in_force.source,
+        in_force.oid,
+        tuple(found),
+        (*in_force.notices, *notes, *strangers),
+    )
+
+
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=os.cpu_count() or 2)
+
+
+def _status_of(
+    repository: Repository, in_force: InForce, memory: FactsMemory, agent: AgentConfig, desk: Desk | None
+) -> AgentStatus:
+    if desk is None:
+        return AgentStatus(agent.id, agent.title, "missing")
+    worktree = desk.worktree
+    if not worktree.exists:
+        note = f"{worktree.path} is gone; agentgrid agent repair"
+        return AgentStatus(agent.id, agent.title, "missing", desk.branch, worktree.path, notes=(note,))
+    try:
+        files = read_status(Git(worktree.path))
+    except (GitError, OutsideError) as error:
+        return AgentStatus(agent.id, agent.title, "missing", desk.branch, worktree.path, notes=(error.message,))
+    facts = memory.facts(agent.id, files.oid) if files.oid else None
+    return AgentStatus(
+        agent.id,
+        agent.title,
+        _state(repository, in_force, desk, files, facts),
+        files.branch,
+        worktree.path,
+        files.oid,
+        facts,
+        files,
+        _last_commit_at(worktree.admin_dir, repository.common_dir, files.branch),
+        _notes(repository, desk),
+    )
+
+
+def _state(
+    repository: Repository, in_force: InForce, desk: Desk, files: WorktreeStatus, facts: BranchFacts | None
+) -> str:
+    if desk.worktree.locked is not None:
+        return "locked"
+    if files.branch is None:
+        return "detached"
+    owner = agent_of_branch(in_force.policy, files.branch)
+    if files.branch == in_force.base.branch or owner not in {None, desk.agent}:
+        return "foreign-branch"
+    if facts and facts.is_merged and files.is_clean and _has_worked(repository, files.branch, files.oid):
+        return "landed"
+    return "ready"
+
+
+def _has_worked(repository: Repository, branch: str, oid: str | None) -> bool:
+    """Whether the branch has moved since it was made, by its reflog: a new branch is merged too, but not landed."""
+    try:
+        lines = (repository.common_dir / "logs" / "refs" / "heads" / branch).read_bytes().splitlines()
+    except OSError:
+        return False
+    return bool(lines) and lines[0].split(b" ")[1].decode() != oid
+
+
+def _last_commit_at(admin_dir: Path, common_dir: Path, branch: str | None) -> datetime | None:
+    """When HEAD last moved by a commit, from the reflog: no git process for a column of times."""
+    places = [admin_dir / "logs" / "HEAD", *([common_dir / "logs" / "refs" / "heads" / branch] if branch else [])]
+    for place in places:
+        try:
+            lines = place.read_bytes().splitlines()
+        except OSError:
+            continue
+        for line in reversed(lines[-50:]):
+            who, _, why = line.partition(b"\t")
+            if why.startswith((b"commit", b"rebase", b"am:", b"cherry-pick", b"merge")):
+                return datetime.fromtimestamp(int(who.split(b" ")[-2]), UTC)
+    return None
+
+
+def _notes(repository: Repository, desk: Desk) -> tuple[str, ...]:
+    if desk.is_pending:
+        return ("its files are not all there yet; agentgrid agent repair",)
+    faults = find_hook_faults(repository, desk.agent, desk.worktree.admin_dir)
+    if not faults:
+        return ()
+    more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
+    return (f"the guard is not in order ({faults[0].message}{more}); agentgrid agent repair",)
+
+
+def _rfc3339(moment: datetime | None) -> str | None:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

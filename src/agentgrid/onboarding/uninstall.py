@@ -1,0 +1,91 @@
+"""`uninstall`: takes hooks, settings and state out; keeps worktrees, branches, rescue refs and committed files."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from agentgrid.config.in_force import BASE_SETTING, grid_directory
+from agentgrid.errors import Refused
+from agentgrid.git.repository import Repository
+from agentgrid.git.settings import drop_section, drop_setting, list_settings, read_setting
+from agentgrid.workspace.desks import CHECKOUT_MARKER, Desk, find_desks
+from agentgrid.workspace.focus import unhide_locally
+from agentgrid.workspace.hookdir import unequip
+from agentgrid.workspace.identity import IDENTITY_FILE
+
+_OURS = "agentgrid/agents/"
+
+
+@dataclass(frozen=True)
+class UninstallPlan:
+    """`settings`: sections and keys of the common configuration. `state`: the directory with everything of this grid
+    on this machine; its `trash` is kept unless purged."""
+
+    desks: tuple[Desk, ...]
+    settings: tuple[str, ...]
+    state: Path
+    trash: tuple[Path, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.desks and not self.settings and not self.state.exists()
+
+    def describe(self, *, purge: bool) -> list[str]:
+        """What would be done, a line each."""
+        lines = [f"would take hooks and identity out of {desk.worktree.path} ({desk.agent})" for desk in self.desks]
+        lines += [f"would remove the setting {setting}" for setting in self.settings]
+        if self.state.exists():
+            kept = "" if purge or not self.trash else f", keeping {len(self.trash)} item(s) in the trash"
+            lines.append(f"would remove {self.state}{kept}")
+        return lines
+
+
+def plan_uninstall(repository: Repository) -> UninstallPlan:
+    """What there is to take out. Works without a policy: a broken grid can be taken out too."""
+    state = grid_directory(repository)
+    names = list_settings(repository.common_dir, "includeif.gitdir:./worktrees/")
+    ours = [name for name in names if (read_setting(repository.common_dir, name) or "").startswith(_OURS)]
+    sections = [name.removesuffix(".path") for name in ours]
+    base = [BASE_SETTING] if read_setting(repository.common_dir, BASE_SETTING) else []
+    trash = tuple(sorted((state / "trash").glob("*")))
+    return UninstallPlan(tuple(find_desks(repository).values()), (*sections, *base), state, trash)
+
+
+def apply_uninstall(repository: Repository, plan: UninstallPlan, *, purge: bool) -> list[str]:
+    """Takes it out and says what it did. `purge`: the trash as well.
+
+    Raises Refused while an agentgrid command is making a worktree.
+    """
+    if list((plan.state / "pending").glob("*.json")):
+        raise Refused("a worktree is being made, or its maker was killed", hint="agentgrid agent repair, then again")
+    done: list[str] = []
+    for desk in plan.desks:
+        unequip(repository, desk.agent, desk.worktree.admin_dir)
+        for name in (IDENTITY_FILE, CHECKOUT_MARKER):
+            (desk.worktree.admin_dir / name).unlink(missing_ok=True)
+        done.append(f"{desk.agent}: hooks and identity taken out of {desk.worktree.path}; the worktree stays")
+    for setting in plan.settings:
+        if setting == BASE_SETTING:
+            drop_setting(repository.common_dir, setting)
+            drop_section(repository.common_dir, "agentgrid")
+        else:
+            drop_section(repository.common_dir, setting)
+    if unhide_locally(repository.common_dir):
+        done.append("info/exclude: our block taken out")
+    _remove_state(plan, purge=purge)
+    done.append(f"{plan.state}: removed{'' if purge or not plan.trash else ', except the trash'}")
+    return done
+
+
+def _remove_state(plan: UninstallPlan, *, purge: bool) -> None:
+    for hooks in (plan.state / "agents").glob("*/hooks"):
+        hooks.chmod(0o755)
+    for entry in plan.state.iterdir() if plan.state.is_dir() else []:
+        if entry.name == "trash" and plan.trash and not purge:
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+    if plan.state.is_dir() and not any(plan.state.iterdir()):
+        plan.state.rmdir()

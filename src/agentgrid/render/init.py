@@ -1,0 +1,69 @@
+"""What `init` proposes and what it did."""
+
+from agentgrid.git.paths import home_relative
+from agentgrid.onboarding.initialise import InitPlan, InitResult
+from agentgrid.render.ownership_map import render_shares
+
+
+def render_plan(plan: InitPlan) -> str:
+    """The proposal: share and risk per agent, then files and worktrees to make."""
+    lines = [f"base {plan.base.branch} at {plan.base.oid[:10]}, {len(plan.policy.agents)} agents", ""]
+    lines += [render_shares(plan.drawn, plan.risks), ""]
+    lines += [f"common code (changed under a lease): {', '.join(_common(plan))}"] if _common(plan) else []
+    lines += [f"note: {note}" for note in plan.notes]
+    if plan.new_files:
+        where = f"commits to {plan.base.branch}" if plan.commits_to_base else "writes"
+        lines.append(f"{where} {len(plan.new_files)} file(s): {', '.join(plan.new_files)}")
+    lines += [f"makes {home_relative(desk.path)} on {desk.branch}{'' if desk.creates_branch else ' (continued)'}"
+              for desk in plan.desks]  # fmt: skip
+    lines += [f"keeps {home_relative(desk.worktree.path)} of {desk.agent}" for desk in plan.ready]
+    return "\n".join(lines)
+
+
+def render_result(result: InitResult) -> str:
+    if not result.changed:
+        return f"nothing to do: {len(result.plan.ready)} worktree(s) in order"
+    lines = [f"written: {path}" for path in result.written]
+    lines += [f"committed to {result.plan.base.branch}: {result.committed[:10]}"] if result.committed else []
+    lines += [f"made: {desk.agent} in {home_relative(desk.path)} on {desk.branch}" for desk in result.created]
+    lines += [f"warning: {desk.agent}: {warning}" for desk in result.created for warning in desk.warnings]
+    lines += [f"mended: {line}" for line in result.refreshed]
+    return "\n".join([*lines, "next:", *(f"  {step}" for step in result.next_steps)])
+
+
+def plan_as_json(plan: InitPlan) -> dict[str, object]:
+    return {
+        "base": {"branch": plan.base.branch, "ref": plan.base.ref, "oid": plan.base.oid},
+        "files": list(plan.new_files),
+        "commits_to_base": plan.commits_to_base,
+        "agents": [
+            {
+                "id": share.name,
+                "files": share.files,
+                "size_bytes": share.size_bytes,
+                "share": round(share.share, 4),
+                "risk": {"level": plan.risks[share.name].level, "reason": plan.risks[share.name].reason},
+            }
+            for share in plan.drawn.agents
+        ],
+        "worktrees": [{"agent": desk.agent, "path": str(desk.path), "branch": desk.branch} for desk in plan.desks],
+        "ready": [{"agent": desk.agent, "path": str(desk.worktree.path), "branch": desk.branch} for desk in plan.ready],
+        "notes": list(plan.notes),
+    }
+
+
+def result_as_json(result: InitResult) -> dict[str, object]:
+    return {
+        **plan_as_json(result.plan),
+        "changed": result.changed,
+        "written": list(result.written),
+        "committed": result.committed,
+        "created": [{"agent": desk.agent, "path": str(desk.path), "branch": desk.branch} for desk in result.created],
+        "mended": list(result.refreshed),
+        "next": list(result.next_steps),
+    }
+
+
+def _common(plan: InitPlan) -> list[str]:
+    stewards = [item for agent in plan.policy.agents.values() for item in agent.owns.common]
+    return list(dict.fromkeys([*plan.policy.grid.common, *stewards]))

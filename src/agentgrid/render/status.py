@@ -1,0 +1,56 @@
+"""`status` and `doctor` for people."""
+
+from datetime import UTC, datetime
+
+from agentgrid.git.paths import home_relative
+from agentgrid.insight.readiness import Readiness
+from agentgrid.insight.status import AgentStatus, GridStatus
+from agentgrid.render.tables import Cell, render_styled, render_table
+
+_STATE_STYLES = {"ready": "green", "landed": "cyan", "missing": "dim"}
+_LEVEL_STYLES = {"go": "green", "caution": "yellow", "no-go": "bold red"}
+
+
+def render_status(status: GridStatus, now: datetime) -> str:
+    """One line an agent, warnings below."""
+    source = status.policy_source + (f" {status.policy_oid[:10]}" if status.policy_oid else "")
+    head = f"base {status.base_ref.removeprefix('refs/')} at {status.base_oid[:10]}, policy from {source}"
+    headers = ("agent", "state", "branch", "ahead/behind", "dirty", "findings", "last commit", "worktree")
+    table = render_table(headers, [_row(agent, now) for agent in status.agents])
+    return "\n".join([head, "", table, *(f"warning: {warning}" for warning in status.warnings)])
+
+
+def render_readiness(readiness: Readiness) -> str:
+    rows: list[list[Cell]] = []
+    for each in readiness.examined:
+        text = f"{each.message}\n→ {each.hint}" if each.hint and each.level != "go" else each.message
+        rows.append([(each.level, _LEVEL_STYLES[each.level]), each.subject, text])
+    verdict = readiness.verdict
+    return f"{render_table(('', 'subject', 'found'), rows)}\n\n{render_styled(verdict.upper(), _LEVEL_STYLES[verdict])}"
+
+
+def _row(agent: AgentStatus, now: datetime) -> list[Cell]:
+    facts, files = agent.facts, agent.files
+    counts = files and [(files.staged, "+"), (files.unstaged + files.unmerged, "~"), (files.untracked, "?")]
+    dirty = " ".join(f"{sign}{count}" for count, sign in counts if count) if counts else ""
+    findings: Cell = (str(facts.findings), "bold red") if facts and facts.findings else ""
+    return [
+        (agent.id, "bold"),
+        (agent.state, _STATE_STYLES.get(agent.state, "yellow")),
+        agent.branch or "",
+        f"{facts.ahead}/{facts.behind}" if facts else "",
+        (dirty, "yellow"),
+        findings,
+        _ago(agent.last_commit_at, now),
+        home_relative(agent.worktree) if agent.worktree else "",
+    ]
+
+
+def _ago(moment: datetime | None, now: datetime) -> str:
+    if moment is None:
+        return ""
+    seconds = max(0, int((now - moment.astimezone(UTC)).total_seconds()))
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= size:
+            return f"{seconds // size}{unit} ago"
+    return f"{seconds}s ago"

@@ -1,0 +1,43 @@
+"""Tables for people: coloured on a terminal, plain text elsewhere. Returns text; `streams` prints it."""
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+Cell = str | tuple[str, str]  # text, or (text, rich style)
+
+
+def render_table(headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, title: str | None = None) -> str:
+    """Columns that line up; long text is folded, never cut."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False, show_edge=False)
+    for header in headers:
+        table.add_column(header, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) if isinstance(cell, str) else Text(cell[0], style=cell[1]) for cell in row))
+    return _draw(table)
+
+
+def render_styled(text: str, style: str) -> str:
+    """One piece of text in a style; plain where colour is not wanted."""
+    from rich.text import Text
+
+    return _draw(Text(text, style=style))
+
+
+def _draw(renderable: object) -> str:
+    from rich.console import Console
+
+    stream = io.StringIO()
+    is_terminal = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS") or 120)
+    console = Console(
+        file=stream, force_terminal=is_terminal, no_color=not is_terminal, width=width, highlight=False, emoji=False
+    )
+    console.print(renderable, soft_wrap=False)
+    lines = [line.rstrip() for line in stream.getvalue().rstrip("\n").split("\n")]
+    return "\n".join(lines)
