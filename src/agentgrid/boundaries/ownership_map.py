@@ -12,7 +12,8 @@ from agentgrid.git.paths import json_path
 
 @dataclass(frozen=True)
 class Share:
-    """What one agent owns, or what is common, frozen, unowned or claimed twice. `share`: 0..1 of all bytes."""
+    """What one agent owns, or what is common, frozen, unowned or claimed twice. `share`: 0..1 of
+    all bytes that aren't frozen."""
 
     name: str
     files: int
@@ -95,8 +96,9 @@ def _shares(names: Iterable[str], holders: dict[bytes, str], sizes: dict[bytes, 
     weight: Counter[str] = Counter()
     for path, holder in holders.items():
         weight[holder] += sizes[path]
-    total = sum(sizes.values()) or 1
-    return tuple(Share(name, files[name], weight[name], weight[name] / total) for name in names)
+    total = (sum(sizes.values()) - weight[FROZEN]) or 1
+    shares = {name: 0.0 if name == FROZEN else weight[name] / total for name in names}
+    return tuple(Share(name, files[name], weight[name], share) for name, share in shares.items())
 
 
 def _fold(holders: dict[bytes, str], sizes: dict[bytes, int]) -> list[Folder]:

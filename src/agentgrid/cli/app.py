@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -9,6 +10,8 @@ from typer._click import exceptions as click_errors
 
 from agentgrid import __version__
 from agentgrid.errors import AgentGridError, InputError, UsageError
+
+_MODULES = ("init", "demo", "doctor", "policy", "uninstall", "worktrees", "agents", "boundaries", "status")
 
 app = typer.Typer(
     name="agentgrid",
@@ -71,17 +74,9 @@ def run() -> int:
 
 
 def _register() -> None:
-    """Imports the command modules: each adds its commands to `app` or brings a group."""
-    from agentgrid.cli import (  # noqa: F401
-        agents,
-        boundaries,
-        demo,
-        init,
-        policy,
-        status,
-        uninstall,
-        worktrees,
-    )
+    """Imports the command modules, in the order of the panels: each adds its commands to `app`, or a group."""
+    for module in _MODULES:
+        import_module(f"agentgrid.cli.{module}")
 
 
 def _fail(error: AgentGridError, arguments: list[str]) -> int:

@@ -1,6 +1,5 @@
 """start, remove, path: an agent's worktree from day to day."""
 
-import subprocess
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +33,7 @@ def start(
     from agentgrid.cli.answers import give
     from agentgrid.errors import UsageError
     from agentgrid.grid import Grid
+    from agentgrid.machine.shell import run_in_shell
     from agentgrid.onboarding.starting import StartOptions, plan_start, start_agent
     from agentgrid.render.streams import note
     from agentgrid.render.worktrees import render_start_plan, render_started, started_as_json
@@ -50,7 +50,7 @@ def start(
     for warning in started.warnings:
         note(f"warning: {warning}")
     give("start", lambda: started_as_json(started), lambda: render_started(started), json=json)
-    return subprocess.run(command, shell=True, cwd=started.path, check=False).returncode if command else 0
+    return run_in_shell(command, started.path) if command else 0
 
 
 @app.command(rich_help_panel=PANEL)

@@ -67,7 +67,9 @@ def _below(top: str, path: str) -> str | None:
     return path.removeprefix(prefix) if path.startswith(prefix) else None
 
 
-def home_relative(path: Path) -> str:
-    """`~/shop` for a path in the home directory, for messages."""
+def short_path(path: Path) -> str:
+    """The shortest way to say where: from here (`../wt-a1`), from home (`~/shop`), or in full."""
     home = os.path.expanduser("~")
-    return "~" + str(path)[len(home) :] if str(path).startswith(home + "/") else str(path)
+    in_full = str(path)
+    from_home = "~" + in_full[len(home) :] if in_full.startswith(home + "/") else in_full
+    return min((in_full, from_home, os.path.relpath(path)), key=len)

@@ -56,7 +56,8 @@ class FactsMemory:
         """The facts of the commit `head` as work of `agent`. Called from several threads."""
         key = " ".join((agent, self._base, head, self._territory.compiled["key"]))
         try:
-            facts = BranchFacts(**self._known[key])
+            known = self._known[key]
+            facts = BranchFacts(known["ahead"], known["behind"], known["findings"], bool(known["is_merged"]))
         except (KeyError, TypeError):
             facts = self._gather(agent, head)
         with self._lock:

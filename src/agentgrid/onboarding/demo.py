@@ -1,17 +1,18 @@
 """`demo`: one story through the guards, played on real git; what is reported is what git did."""
 
-import os
 import shlex
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentgrid.config.in_force import find_in_force
 from agentgrid.errors import AgentGridError
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
 from agentgrid.onboarding.demo_repository import build_repository
 from agentgrid.onboarding.initialise import InitOptions, apply_init
+from agentgrid.onboarding.newcomers import NewAgent, add_agent
 from agentgrid.workspace.desks import find_desks, require_desk
 from agentgrid.workspace.removal import assess_removal, remove_desk
 
@@ -175,9 +176,6 @@ def _remove_forced(stage: Stage) -> Outcome:
 
 
 def _remove(stage: Stage, agent: str, *, force: bool) -> Outcome:
-    from agentgrid.config.in_force import find_in_force
-    from agentgrid.workspace.adoption import adopt_worktree
-
     in_force = find_in_force(stage.repository)
     desk = require_desk(stage.repository, agent)
     plan = assess_removal(stage.repository, desk, in_force.base, policy=in_force.policy)
@@ -189,7 +187,7 @@ def _remove(stage: Stage, agent: str, *, force: bool) -> Outcome:
         words = shlex.split(step)
         if words[0] == "git":
             Git(stage.repository.root).run(*words[1:])
-    adopt_worktree(stage.repository, in_force.policy, agent, removed.path)
+    add_agent(stage.repository, NewAgent(agent, adopt=removed.path), lambda _subject, _what: None)
     kept = removed.rescue.ref if removed.rescue else "nothing"
     return Outcome(is_allowed=True, said=f"kept in {kept}; the printed command brought it back")
 
@@ -214,4 +212,5 @@ def _reason(stderr: str) -> str:
     """The line of a refusal that says why."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     told = [line for line in lines if line.startswith(("error:", "agentgrid: refused:"))]
-    return next((line for line in told if line.startswith("error:")), told[0] if told else os.linesep.join(lines[:1]))
+    why = next((line for line in told if line.startswith("error:")), told[0] if told else "".join(lines[:1]))
+    return why.removeprefix("error: ")

@@ -53,8 +53,16 @@ def _history() -> list[tuple[str, Mapping[str, str]]]:
     common = {f"services/common/{name}.py": f'"""Shared: {name}."""\n' for name in _COMMON}
     models = {"services/common/models/user.py": "class User: ...\n"}
     schema = {"services/orchestrator/db/migrations/0001_start.sql": "create table users (id integer);\n"}
-    wiring = {"services/common/cache.py": '"""Shared: cache."""\n\nTTL = 60\n', "services/revenue/app.py": "import cache\n",
-              "services/event_bus/app.py": "import cache\n"}  # fmt: skip
+    wiring = {
+        "services/common/cache.py": '"""Shared: cache."""
+
+TTL = 60
+',
+        "services/revenue/app.py": "import cache
+",
+        "services/event_bus/app.py": "import cache
+",
+    }
     return [("Start", start), ("Add services", {**code, **common, **models}), ("Add tests", tests),
             ("Add the schema", schema), ("Cache revenue and events", wiring)]  # fmt: skip
 

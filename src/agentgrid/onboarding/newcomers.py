@@ -25,12 +25,12 @@ class NewAgent:
     """What was asked for. `adopt`: an existing worktree to take. `is_local`: on this machine alone."""
 
     agent: str
-    area: str | None
-    owns: tuple[str, ...]
-    focus: str | None
-    topic: str | None
-    is_local: bool
-    adopt: Path | None
+    area: str | None = None
+    owns: tuple[str, ...] = ()
+    focus: str | None = None
+    topic: str | None = None
+    is_local: bool = False
+    adopt: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -71,13 +71,13 @@ def plan_addition(repository: Repository, asked: NewAgent) -> Added:
     if asked.adopt is not None:
         worktree = require_linked_worktree(repository, asked.adopt)
         branch = (worktree.branch or "").removeprefix("refs/heads/") or None
-        return Added(asked.agent, profile and profile.path, profile is not None, asked.adopt, branch)
+        return Added(asked.agent, profile.path if profile else None, profile is not None, asked.adopt, branch)
     plans, already = plan_desks(repository, policy, in_force.base, [asked.agent], _topics(asked))
     if already:
         raise InputError(f"{asked.agent} is an agent already, with a worktree at {already[0].worktree.path}",
                          hint=f"agentgrid agent show {asked.agent}")  # fmt: skip
     plan = plans[0]
-    return Added(asked.agent, profile and profile.path, profile is not None, plan.path, plan.branch)
+    return Added(asked.agent, profile.path if profile else None, profile is not None, plan.path, plan.branch)
 
 
 def add_agent(repository: Repository, asked: NewAgent, report: Report) -> Added:

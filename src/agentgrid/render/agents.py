@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from agentgrid.config.units import format_size
-from agentgrid.git.paths import home_relative
+from agentgrid.git.paths import short_path
 from agentgrid.insight.agent_profile import AgentProfile
 from agentgrid.render.tables import render_table
 
@@ -15,7 +15,7 @@ def render_profiles(profiles: Sequence[AgentProfile]) -> str:
             each.config.name or "",
             each.config.area or "",
             each.branch or "",
-            home_relative(each.worktree) if each.worktree else "no worktree",
+            short_path(each.worktree) if each.worktree else "no worktree",
         )
         for each in profiles
     ]
@@ -41,7 +41,7 @@ def render_profile(profile: AgentProfile) -> str:
         ("keys", ", ".join(config.keys)),
         ("budget", ", ".join(part for part in budget if part)),
         ("branch", profile.branch),
-        ("worktree", home_relative(profile.worktree) if profile.worktree else "none; agentgrid init makes it"),
+        ("worktree", short_path(profile.worktree) if profile.worktree else "none; agentgrid init makes it"),
     ]
     lines = [f"{name:<11} {value}" for name, value in facts if value]
     lines += [f"  {each.oid[:10]}  {each.at:%Y-%m-%d %H:%M}  {each.summary}" for each in profile.commits]

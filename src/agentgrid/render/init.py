@@ -1,6 +1,6 @@
 """What `init` proposes and what it did."""
 
-from agentgrid.git.paths import home_relative
+from agentgrid.git.paths import short_path
 from agentgrid.onboarding.initialise import InitPlan, InitResult
 from agentgrid.render.ownership_map import render_shares
 
@@ -14,9 +14,9 @@ def render_plan(plan: InitPlan) -> str:
     if plan.new_files:
         where = f"commits to {plan.base.branch}" if plan.commits_to_base else "writes"
         lines.append(f"{where} {len(plan.new_files)} file(s): {', '.join(plan.new_files)}")
-    lines += [f"makes {home_relative(desk.path)} on {desk.branch}{'' if desk.creates_branch else ' (continued)'}"
+    lines += [f"makes {short_path(desk.path)} on {desk.branch}{'' if desk.creates_branch else ' (continued)'}"
               for desk in plan.desks]  # fmt: skip
-    lines += [f"keeps {home_relative(desk.worktree.path)} of {desk.agent}" for desk in plan.ready]
+    lines += [f"keeps {short_path(desk.worktree.path)} of {desk.agent}" for desk in plan.ready]
     return "\n".join(lines)
 
 
@@ -25,7 +25,7 @@ def render_result(result: InitResult) -> str:
         return f"nothing to do: {len(result.plan.ready)} worktree(s) in order"
     lines = [f"written: {path}" for path in result.written]
     lines += [f"committed to {result.plan.base.branch}: {result.committed[:10]}"] if result.committed else []
-    lines += [f"made: {desk.agent} in {home_relative(desk.path)} on {desk.branch}" for desk in result.created]
+    lines += [f"made: {desk.agent} in {short_path(desk.path)} on {desk.branch}" for desk in result.created]
     lines += [f"warning: {desk.agent}: {warning}" for desk in result.created for warning in desk.warnings]
     lines += [f"mended: {line}" for line in result.refreshed]
     return "\n".join([*lines, "next:", *(f"  {step}" for step in result.next_steps)])

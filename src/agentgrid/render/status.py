@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from agentgrid.git.paths import home_relative
+from agentgrid.git.paths import short_path
 from agentgrid.insight.readiness import Readiness
 from agentgrid.insight.status import AgentStatus, GridStatus
 from agentgrid.render.tables import Cell, render_styled, render_table
@@ -42,7 +42,7 @@ def _row(agent: AgentStatus, now: datetime) -> list[Cell]:
         (dirty, "yellow"),
         findings,
         _ago(agent.last_commit_at, now),
-        home_relative(agent.worktree) if agent.worktree else "",
+        short_path(agent.worktree) if agent.worktree else "",
     ]
 
 
