@@ -54,14 +54,9 @@ def _history() -> list[tuple[str, Mapping[str, str]]]:
     models = {"services/common/models/user.py": "class User: ...\n"}
     schema = {"services/orchestrator/db/migrations/0001_start.sql": "create table users (id integer);\n"}
     wiring = {
-        "services/common/cache.py": '"""Shared: cache."""
-
-TTL = 60
-',
-        "services/revenue/app.py": "import cache
-",
-        "services/event_bus/app.py": "import cache
-",
+        "services/common/cache.py": '"""Shared: cache."""\n\nTTL = 60\n',
+        "services/revenue/app.py": "import cache\n",
+        "services/event_bus/app.py": "import cache\n",
     }
     return [("Start", start), ("Add services", {**code, **common, **models}), ("Add tests", tests),
             ("Add the schema", schema), ("Cache revenue and events", wiring)]  # fmt: skip
