@@ -21,7 +21,7 @@ def check_commit(
     `is_dated` False leaves out which commit last touched each path: that costs a walk of the history each.
     """
     changes = charge_commit(repository, base, head)
-    findings = judge_changes(repository, territory, agent, changes)
+    findings = judge_changes(repository, territory, agent, changes, undo=f"git restore --source={base[:12]} --")
     if is_dated:
         findings = tuple(replace(each, commit=_last_commit(repository, base, head, each)) for each in findings)
     return CheckReport(agent, base, head, findings, checked_paths=len(changes.charged))
@@ -38,7 +38,7 @@ def check_index(
 ) -> CheckReport:
     """Checks what is staged, together with what the branch has committed already, as `agent`."""
     changes = charge_index(repository, base, index_file=index_file, merging=merging)
-    findings = judge_changes(repository, territory, agent, changes)
+    findings = judge_changes(repository, territory, agent, changes, undo="git restore --staged --")
     branch = territory.compiled["base"]
     if agent is not None and repository.current_branch() == branch:
         severity = severity_of(BASE_RULE, territory.compiled["severity"], territory.compiled["unowned"])
@@ -48,9 +48,10 @@ def check_index(
 
 
 def judge_changes(
-    repository: Repository, territory: Territory, agent: str | None, changes: ChangeSet
+    repository: Repository, territory: Territory, agent: str | None, changes: ChangeSet, *, undo: str
 ) -> tuple[Finding, ...]:
-    """The verdict on each charged path; a path that the policy allowed at the fork point is allowed."""
+    """The verdict on each charged path; a path that the policy allowed at the fork point is allowed. `undo`: the
+    command that takes a path out of the change set."""
     compiled = territory.compiled
     broken: list[tuple[ChargedPath, str]] = []
     for charged in changes.charged:
@@ -63,7 +64,7 @@ def judge_changes(
         if earlier is not None and _was_allowed(earlier, charged, agent):
             continue
         place = territory.place(charged.path, charged.is_submodule)
-        finding = make_finding(territory, place, rule, via=charged.via)
+        finding = make_finding(territory, place, rule, via=charged.via, undo=undo)
         if finding is not None:
             findings.append(finding)
     return tuple(findings)

@@ -18,7 +18,7 @@ from agentgrid.errors import ConfigError, ConfigProblem
 
 FORMAT = 1
 MARSHAL_VERSION = 4  # readable by every Python we support
-_BARE_WORD = re.compile(r"!?[A-Za-z0-9_-]+")
+_BARE_WORD = re.compile(r"!?[\w-]+ *")
 
 CompiledPolicy = dict[str, object]
 

@@ -1,5 +1,6 @@
 """Findings: one broken rule each, with the words for it and the next command to type."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -79,16 +80,20 @@ def rule_of(territory: Territory, place: Place) -> Rule | None:
     return None if place.rule is None else Rule(*territory.explain(place.rule))
 
 
-def make_finding(territory: Territory, place: Place, broken: str, *, via: bytes | None = None) -> Finding | None:
-    """The finding for a broken rule; None when the policy turned that rule off."""
+def make_finding(
+    territory: Territory, place: Place, broken: str, *, via: bytes | None = None, undo: str | None = None
+) -> Finding | None:
+    """The finding for a broken rule; None when the policy turned that rule off. `undo`: the command that takes a
+    change of a path back, None when nothing has been changed yet."""
     compiled = territory.compiled
     severity = severity_of(broken, compiled["severity"], compiled["unowned"])
     if severity == "off":
         return None
+    take_out = f"{undo} {shlex.quote(show_path(via or place.path))}" if undo else None
     message = describe(broken, place, rule_of(territory, place), compiled["agents"])
     if via is not None:
         message = f"the link {show_path(via)} leads there: {message}"
-    return Finding(broken, severity, place.path, message, hint_for(broken, place), place.owner)
+    return Finding(broken, severity, place.path, message, hint_for(broken, place.owner, take_out), place.owner)
 
 
 def describe(broken: str, place: Place, rule: Rule | None, titles: Mapping[str, str]) -> str:
@@ -103,15 +108,17 @@ def describe(broken: str, place: Place, rule: Rule | None, titles: Mapping[str, 
     return "belongs to nobody, and this grid wants an owner for every path (`unowned` in agentgrid.yaml)"
 
 
-def hint_for(broken: str, place: Place) -> str:
-    shown = show_path(place.path)
-    if broken == FROZEN_RULE:
-        return f"leave it to a person; `agentgrid owner {shown}` shows the rule"
+def hint_for(broken: str, owner: str | None, take_out: str | None) -> str:
+    """What to do, then the command that takes the change out again."""
     if broken == SHARED_RULE:
         return "`agentgrid map` lists every path that two agents claim"
-    if broken == FOREIGN_RULE:
-        return f"leave the change to {place.owner}, or ask a person; take it out with: git restore --staged -- {shown}"
-    return f"give it an owner in config/agents, or take it out with: git restore --staged -- {shown}"
+    if broken == FROZEN_RULE:
+        advice = "leave it to a person"
+    elif broken == FOREIGN_RULE:
+        advice = f"leave the change to {owner}, or ask a person"
+    else:
+        advice = "give it an owner in config/agents"
+    return f"{advice}; take it out with: {take_out}" if take_out else advice
 
 
 def base_finding(branch: str) -> Finding:

@@ -28,8 +28,9 @@ def load_in_force(common_dir: str, version: str) -> tuple[str, dict] | None:  # 
         if not all(stat_signature(path) == signature for path, signature in pointer["files"]):
             return None
         with open(directory + pointer["compiled"], "rb") as stream:
-            return pointer["base"], marshal.loads(stream.read())  # noqa: S302
-    except (OSError, ValueError, EOFError, KeyError, TypeError):
+            compiled = marshal.loads(stream.read())  # noqa: S302
+        return (pointer["base"], compiled) if pointer["compiled"].startswith(compiled["key"] + "-") else None
+    except Exception:  # whatever is wrong with the files, the slow path works it out
         return None
 
 
@@ -54,10 +55,11 @@ def read_ref(common_dir: str, ref: str) -> str | None:
     return packed[packed.rfind(b"\n", 0, end) + 1 : end].decode("ascii")
 
 
-def stat_signature(path: str) -> tuple[int, int, int] | None:
-    """What changes when a file is written: time in ns, size, inode; None when there is no such file."""
+def stat_signature(path: str) -> tuple[int, ...] | None:
+    """What changes when a file is written: both times in ns (nobody can set the second), size, inode; None when
+    there is no such file."""
     try:
         found = system.stat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino

@@ -18,7 +18,7 @@ PATTERN_ACCEPTED = "gitignore patterns: src/api/**, **/fixtures/, docs/*.md, /Ma
 _POSIX_CLASSES: dict[bytes, str] = {
     b"alnum": r"[0-9A-Za-z]", b"alpha": r"[A-Za-z]", b"blank": r"[ \t]", b"cntrl": r"[\x00-\x1f\x7f]",
     b"digit": r"[0-9]", b"graph": r"[!-~]", b"lower": r"[a-z]", b"print": r"[ -~]",
-    b"punct": r"[!-/:-@\[-`{-~]", b"space": r"[ \t\n\v\f\r]", b"upper": r"[A-Z]", b"xdigit": r"[0-9A-Fa-f]",
+    b"punct": r"[!-/:-@\[-`{-~]", b"space": r"[ \t\n\r]", b"upper": r"[A-Z]", b"xdigit": r"[0-9A-Fa-f]",
 }  # fmt: skip
 
 
@@ -81,8 +81,6 @@ def _split(body: str) -> list[bytes]:
             raise PatternError("two slashes in a row match nothing")
         if part in {b".", b".."}:
             raise PatternError("paths start at the repository's root; `.` and `..` match nothing")
-        if b"**" in part and part != b"**":
-            raise PatternError("`**` must stand alone between slashes: src/**/test_*.py")
     return parts
 
 
@@ -109,7 +107,7 @@ def _parse_segment(part: bytes) -> Segment:
         if byte == ord("\\"):
             position += 1
             if position == len(part):
-                raise PatternError("a backslash at the end escapes nothing")
+                raise PatternError("a backslash at the end of a name escapes nothing")
         literal.append(part[position])
         position += 1
     if literal:
@@ -124,6 +122,8 @@ def _parse_special(part: bytes, position: int, tokens: list[Token]) -> int:
         members, position = _parse_class(part, position + 1)
         tokens.append(members)
         return position
+    if part[position] == ord("*") and tokens and tokens[-1] == STAR:
+        raise PatternError("`**` must stand alone between slashes: src/**/test_*.py")
     tokens.append(STAR if part[position] == ord("*") else ANY_BYTE)
     return position + 1
 
@@ -159,6 +159,8 @@ def _parse_class(part: bytes, position: int) -> tuple[frozenset[int], int]:
         members.add(byte)
         previous, position = byte, position + 1
     members.discard(ord("/"))
+    if not members and not is_negated:
+        raise PatternError("`[...]` matches no character: its range runs backwards")
     everything = frozenset(range(1, 256)) - {ord("/")}
     return (everything - members if is_negated else frozenset(members)), position + 1
 

@@ -30,7 +30,8 @@ def publish(repository: Repository) -> tuple[InForce, CompiledPolicy]:
     # Signatures are taken first: what changes while we read makes the pointer stale, not wrong.
     signatures = {str(path): stat_signature(str(path)) for path in _watchable(repository)}
     in_force = find_in_force(repository)
-    compiled = compile_policy(in_force.policy)
+    # What `init --base` recorded counts, not what the file says to those who have no record.
+    compiled = {**compile_policy(in_force.policy), "base": in_force.base.branch}
     if grid_directory(repository).is_dir():
         _write(repository, in_force, compiled, signatures)
     return in_force, compiled
@@ -44,13 +45,12 @@ def _write(
     repository: Repository,
     in_force: InForce,
     compiled: CompiledPolicy,
-    signatures: dict[str, tuple[int, int, int] | None],
+    signatures: dict[str, tuple[int, ...] | None],
 ) -> None:
     directory = grid_directory(repository) / "policy"
     name = f"{in_force.policy.files.key}-{FORMAT}-{__version__}.marshal"
-    if not (directory / name).is_file():
-        write_atomically(directory / name, marshal.dumps(compiled, MARSHAL_VERSION))
-        _forget_old(directory)
+    write_atomically(directory / name, marshal.dumps(compiled, MARSHAL_VERSION))
+    _forget_old(directory)
     common = str(repository.common_dir)
     refs = tuple(in_force.base.refs)
     if any(read_ref(common, ref) != oid for ref, oid in refs):

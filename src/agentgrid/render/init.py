@@ -27,7 +27,7 @@ def render_result(result: InitResult) -> str:
     lines += [f"committed to {result.plan.base.branch}: {result.committed[:10]}"] if result.committed else []
     lines += [f"made: {desk.agent} in {short_path(desk.path)} on {desk.branch}" for desk in result.created]
     lines += [f"warning: {desk.agent}: {warning}" for desk in result.created for warning in desk.warnings]
-    lines += [f"mended: {line}" for line in result.refreshed]
+    lines += [f"put in order: {line}" for line in result.refreshed]
     return "\n".join([*lines, "next:", *(f"  {step}" for step in result.next_steps)])
 
 
