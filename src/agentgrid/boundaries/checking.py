@@ -38,7 +38,9 @@ def check_index(
 ) -> CheckReport:
     """Checks what is staged, together with what the branch has committed already, as `agent`."""
     changes = charge_index(repository, base, index_file=index_file, merging=merging)
-    findings = judge_changes(repository, territory, agent, changes, undo="git restore --staged --")
+    # What the branch has committed already is not taken out by unstaging it.
+    source = "" if repository.resolve("HEAD") == changes.fork else f"--source={changes.fork[:12]} "
+    findings = judge_changes(repository, territory, agent, changes, undo=f"git restore {source}--staged --")
     branch = territory.compiled["base"]
     if agent is not None and repository.current_branch() == branch:
         severity = severity_of(BASE_RULE, territory.compiled["severity"], territory.compiled["unowned"])

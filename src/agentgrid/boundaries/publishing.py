@@ -13,9 +13,11 @@ from agentgrid.config.in_force import (
     applied_file,
     find_in_force,
     grid_directory,
+    local_agent_files,
     local_agents_directory,
+    with_local_agents,
 )
-from agentgrid.config.policy import read_directory
+from agentgrid.config.policy import PolicyFiles, read_directory
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import write_atomically
 
@@ -38,7 +40,12 @@ def publish(repository: Repository) -> tuple[InForce, CompiledPolicy]:
 
 
 def _watchable(repository: Repository) -> list[Path]:
-    return [repository.common_dir / "config", applied_file(repository), local_agents_directory(repository)]
+    return [
+        repository.common_dir / "config",
+        applied_file(repository),
+        local_agents_directory(repository),
+        *local_agent_files(repository),
+    ]
 
 
 def _write(
@@ -56,8 +63,7 @@ def _write(
     if any(read_ref(common, ref) != oid for ref, oid in refs):
         return  # moved meanwhile, or kept in a format that only git reads: the next one works it out
     files = tuple((path, signatures[path] if path in signatures else stat_signature(path)) for path in in_force.watched)
-    root = repository.main_worktree
-    if in_force.source == "main-worktree" and root and read_directory(root) != in_force.policy.files:
+    if in_force.source == "main-worktree" and _files_of_main(repository) != in_force.policy.files:
         return  # edited while it was read
     pointer = {
         "format": POINTER_FORMAT,
@@ -70,6 +76,11 @@ def _write(
     }
     write_atomically(directory / "base", in_force.base.oid.encode() + b"\n")
     write_atomically(directory / "in-force", marshal.dumps(pointer, MARSHAL_VERSION))
+
+
+def _files_of_main(repository: Repository) -> PolicyFiles | None:
+    files = read_directory(repository.main_worktree) if repository.main_worktree else None
+    return with_local_agents(repository, files) if files else None
 
 
 def _forget_old(directory: Path) -> None:

@@ -98,8 +98,8 @@ class Territory:
     def idle_rules(self, matched: set[int]) -> list[int]:
         """Rules that are not in `matched` though they say what belongs to whom; `!` and services' names aside."""
         silent = matched.union(self._negated, *self._references.values())
-        spoken = (rule for rule, number in enumerate(self._list_of) if self._lists[number][0] not in {"derived", FROZEN})
-        return [rule for rule in spoken if rule not in silent]
+        unspoken = {number for number, facts in enumerate(self._lists) if facts[0] in {"derived", "frozen"}}
+        return [rule for rule, number in enumerate(self._list_of) if number not in unspoken and rule not in silent]
 
     def _deciding_rules(self, path: bytes, is_directory: bool) -> dict[int, int]:  # noqa: FBT001
         """List → the last of its rules that matches, where that is not a `!`."""
