@@ -8,42 +8,87 @@ of a directory is kept, so a path costs one step.
 class Matcher:
     """Matches paths (bytes, relative to the root, no leading slash) against `nodes` (see `trie`)."""
 
-    __slots__ = ("_directories", "_nodes")
+    __slots__ = ("_directories", "_leaves", "_nodes")
 
     def __init__(self, nodes: tuple) -> None:  # type: ignore[type-arg]
         self._nodes = nodes
-        self._directories = {b"": (_with_stars(nodes, [0]), ())}
+        self._leaves: dict = {}  # type: ignore[type-arg]
+        self._directories: dict = {}  # type: ignore[type-arg]
+        self._remember(b"", _with_stars(nodes, [0]), ())
 
     def hits(self, path: bytes, is_directory: bool = False) -> list[int]:  # noqa: FBT001, FBT002
         """Numbers of all rules that match, in no order. `is_directory`: a submodule link."""
         directory, _, name = path.rpartition(b"/")
         known = self._directories.get(directory)
-        places, inherited = known if known is not None else self._enter(directory)
-        nodes = self._nodes
+        _, inherited, exact, wild = known if known is not None else self._enter(directory)
         found = list(inherited)
-        for place in _step(nodes, places, name):
-            node = nodes[place]
-            found += node[0]
+        ends = exact.get(name)
+        if ends is not None:
+            found += ends[0]
             if is_directory:
-                found += node[1]
+                found += ends[1]
+        for prefix, suffix, shortest, tokens, rules, directory_rules in wild:
+            if (
+                name.endswith(suffix)
+                and name.startswith(prefix)
+                and len(name) >= shortest
+                and (tokens is None or segment_matches(tokens, name))
+            ):
+                found += rules
+                if is_directory:
+                    found += directory_rules
         return found
 
-    def _enter(self, directory: bytes) -> tuple[list[int], tuple[int, ...]]:
+    def _enter(self, directory: bytes) -> tuple:  # type: ignore[type-arg]
         nodes, known = self._nodes, self._directories
         missing = []
         parent = directory
         while parent not in known:
             missing.append(parent)
             parent = parent.rpartition(b"/")[0]
-        places, inherited = known[parent]
+        places, inherited, _, _ = known[parent]
         for each in reversed(missing):
             places = _step(nodes, places, each.rpartition(b"/")[2])
             fresh = [rule for place in places for part in nodes[place][:2] for rule in part]
             if fresh:
                 inherited = (*inherited, *fresh)
             places = _with_stars(nodes, places)
-            known[each] = (places, inherited)
-        return places, inherited
+            self._remember(each, places, inherited)
+        return known[directory]  # type: ignore[no-any-return]
+
+    def _remember(self, directory: bytes, places: list[int], inherited: tuple[int, ...]) -> None:
+        """What is known of a directory: where its names continue, rules that match all below it, rules for names."""
+        key = tuple(places)
+        leaf = self._leaves.get(key)
+        if leaf is None:
+            leaf = self._leaves[key] = _merge_leaves(self._nodes, places)
+        self._directories[directory] = (places, inherited, *leaf)
+
+
+def _merge_leaves(nodes: tuple, places: list[int]) -> tuple[dict, list]:  # type: ignore[type-arg]
+    """The rules that end one name further: by literal name, and by what the name begins and ends with."""
+    exact: dict[bytes, tuple[tuple[int, ...], tuple[int, ...]]] = {}
+    wild = []
+    for place in places:
+        for name, target in nodes[place][2].items():
+            rules, directory_rules = nodes[target][:2]
+            if rules or directory_rules:
+                known = exact.get(name, ((), ()))
+                exact[name] = (known[0] + rules, known[1] + directory_rules)
+        for tokens, target in nodes[place][3]:
+            rules, directory_rules = nodes[target][:2]
+            if rules or directory_rules:
+                wild.append((*_frame(tokens), rules, directory_rules))
+    return exact, wild
+
+
+def _frame(tokens: tuple) -> tuple[bytes, bytes, int, tuple | None]:  # type: ignore[type-arg]
+    """(what the name begins with, ends with, its least length, the tokens when that is not all there is to ask)."""
+    prefix = tokens[0] if isinstance(tokens[0], bytes) else b""
+    suffix = tokens[-1] if isinstance(tokens[-1], bytes) else b""
+    inner = tokens[1 if prefix else 0 : len(tokens) - 1 if suffix else len(tokens)]
+    is_told = len(inner) == 1 and inner[0] == 0  # one star and nothing else in between
+    return prefix, suffix, len(prefix) + len(suffix), None if is_told else tokens
 
 
 def segment_matches(tokens: tuple, name: bytes) -> bool:  # type: ignore[type-arg]
