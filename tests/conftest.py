@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.hermetic import PINNED_DATE, hermetic_environment
+from support.program import InitialisedGrid, initialise, put_back
 from support.repositories import Sandbox, create_repository
 
 
@@ -48,6 +49,24 @@ def repo(tmp_path: Path) -> Sandbox:
             "services/common/cache.py": "TTL_S = 60\n",
         },
     )
+
+
+@pytest.fixture(scope="session")
+def grid_as_made(hermetic_session: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[InitialisedGrid, Path]:
+    """A grid that `init` made, and a copy of its whole directory."""
+    place = tmp_path_factory.mktemp("grid")
+    grid = initialise(place / "live" / "shop")
+    put_back(place / "live", place / "kept")
+    return grid, place / "kept"
+
+
+@pytest.fixture
+def small_grid(grid_as_made: tuple[InitialisedGrid, Path]) -> InitialisedGrid:
+    """A grid as `init` makes it, for the test to do with as it likes: a1 owns billing, a2 orders. It always has the
+    same path (paths are written into hooks), and nothing of an earlier test in it."""
+    grid, kept = grid_as_made
+    put_back(kept, grid.main.path.parent)
+    return grid
 
 
 @contextmanager

@@ -85,7 +85,7 @@ def _ask_gitpython(worktree: Path) -> tuple[int, int, int, int]:
 
 def _require_all_dirty(shop: Path, count: int) -> None:
     """An empty picture is quickly drawn."""
-    dirty = [agent.dirty for agent in Grid.open(shop).status().agents]
+    dirty = [agent.files for agent in Grid.open(shop).status().agents]
     seen = [(each.staged, each.unstaged, each.untracked) for each in dirty if each is not None]
     if seen != [(STAGED, CHANGED, UNTRACKED)] * count:
         raise CouldNotRun(f"status saw other worktrees than there are: {seen}")

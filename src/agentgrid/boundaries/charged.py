@@ -20,11 +20,12 @@ _DIFF = ("--raw", "-z", "--no-renames", "--ignore-submodules=none")
 @dataclass(frozen=True, slots=True)
 class ChargedPath:
     """`path`: bytes below the root. `is_submodule`: the entry is a submodule link, before or after. `via`: the
-    symbolic link that leads here, when this is what a changed link points to."""
+    symbolic link that leads here, when this is what a changed link points to; `is_folder`: and it is a folder."""
 
     path: bytes
     is_submodule: bool = False
     via: bytes | None = None
+    is_folder: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def charge_commit(repository: Repository, base: str, head: str) -> ChangeSet:
     git = repository.git
     from_fork = _entries(git, "diff-tree", "-r", *_DIFF, fork, head)
     from_base = _entries(git, "diff-tree", "-r", *_DIFF, base, head)
-    return ChangeSet(fork, _charged(git, from_fork, from_base, unclear))
+    return ChangeSet(fork, _charged(git, head, from_fork, from_base, unclear))
 
 
 def charge_index(repository: Repository, base: str, *, index_file: str | None, merging: Sequence[str]) -> ChangeSet:
@@ -55,7 +56,7 @@ def charge_index(repository: Repository, base: str, *, index_file: str | None, m
     git = Git(repository.worktree or repository.git_dir, env={"GIT_INDEX_FILE": index_file} if index_file else None)
     from_fork = _entries(git, "diff-index", "--cached", *_DIFF, fork)
     from_base = _entries(git, "diff-index", "--cached", *_DIFF, base)
-    return ChangeSet(fork, _charged(git, from_fork, from_base, unclear))
+    return ChangeSet(fork, _charged(git, None, from_fork, from_base, unclear))
 
 
 def _entries(git: Git, *command: str) -> dict[bytes, tuple[bytes, bytes, bytes]]:
@@ -66,6 +67,7 @@ def _entries(git: Git, *command: str) -> dict[bytes, tuple[bytes, bytes, bytes]]
 
 def _charged(
     git: Git,
+    head: str | None,
     from_fork: dict[bytes, tuple[bytes, bytes, bytes]],
     from_base: dict[bytes, tuple[bytes, bytes, bytes]],
     unclear: frozenset[bytes],
@@ -77,8 +79,14 @@ def _charged(
     for link in links:
         target = link_target(link, _link_content(git, from_base[link][2], link))
         if target is not None and target not in known:
-            charged.append(ChargedPath(target, via=link))
+            charged.append(ChargedPath(target, via=link, is_folder=_is_folder(git, head, target)))
     return tuple(charged)
+
+
+def _is_folder(git: Git, head: str | None, path: bytes) -> bool:
+    """Whether `path` has files below it in the commit `head` (None: in the index)."""
+    listing = ("ls-files", "-z") if head is None else ("ls-tree", "-z", "--full-tree", head)
+    return bool(git.run("--literal-pathspecs", *listing, "--", path + b"/").stdout)
 
 
 def _link_content(git: Git, oid: bytes, link: bytes) -> bytes:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from agentgrid.boundaries.charged import ChangeSet, ChargedPath, charge_commit, charge_index
 from agentgrid.boundaries.compiled import compile_policy
 from agentgrid.boundaries.findings import CheckReport, Finding, base_finding, make_finding
-from agentgrid.boundaries.territory import Territory
+from agentgrid.boundaries.territory import Place, Territory
 from agentgrid.boundaries.verdict import BASE_RULE, broken_rule, severity_of
 from agentgrid.config.policy import parse_policy, read_tree
 from agentgrid.errors import ConfigError
@@ -57,7 +57,7 @@ def judge_changes(
     compiled = territory.compiled
     broken: list[tuple[ChargedPath, str]] = []
     for charged in changes.charged:
-        rule = broken_rule(territory.place(charged.path, charged.is_submodule), agent, compiled["unowned"])
+        rule = broken_rule(_place(territory, charged), agent, compiled["unowned"])
         if rule is not None:
             broken.append((charged, rule))
     earlier = _territory_at(repository, changes.fork, compiled["key"]) if broken else None
@@ -65,7 +65,7 @@ def judge_changes(
     for charged, rule in broken:
         if earlier is not None and _was_allowed(earlier, charged, agent):
             continue
-        place = territory.place(charged.path, charged.is_submodule)
+        place = _place(territory, charged)
         finding = make_finding(territory, place, rule, via=charged.via, undo=undo)
         if finding is not None:
             findings.append(finding)
@@ -75,8 +75,13 @@ def judge_changes(
 def _was_allowed(earlier: Territory, charged: ChargedPath, agent: str | None) -> bool:
     if agent is not None and agent not in earlier.compiled["agents"]:
         return False
-    place = earlier.place(charged.path, charged.is_submodule)
-    return broken_rule(place, agent, earlier.compiled["unowned"]) is None
+    return broken_rule(_place(earlier, charged), agent, earlier.compiled["unowned"]) is None
+
+
+def _place(territory: Territory, charged: ChargedPath) -> Place:
+    if charged.is_folder:
+        return territory.place_folder(charged.path)
+    return territory.place(charged.path, charged.is_submodule)
 
 
 def _territory_at(repository: Repository, fork: str, key: str) -> Territory | None:

@@ -89,11 +89,12 @@ class _Compiler:
     ) -> None:
         self.lists.append((kind, agent, tier))
         for index, item in enumerate(items):
-            service = self.service_lists.get(item.removeprefix("!"))
+            word = item.removeprefix("!").rstrip(" ")  # spaces at the end don't count in a pattern either
+            service = self.service_lists.get(word)
             if service is not None:
                 self.references.setdefault(service, []).append(self.add_rule(source, (*path, index), item))
             elif _is_name(item):
-                self.complain_unknown_service(source, (*path, index), item.removeprefix("!"))
+                self.complain_unknown_service(source, (*path, index), word)
             else:
                 self.add_pattern(source, (*path, index), item)
 

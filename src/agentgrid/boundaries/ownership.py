@@ -8,8 +8,6 @@ from agentgrid.boundaries.territory import Place, Territory
 from agentgrid.boundaries.verdict import broken_rule
 from agentgrid.git.paths import RepoPath, json_path
 
-_INSIDE = b"/."  # stands for any file in a folder: no pattern names it
-
 
 @dataclass(frozen=True)
 class Ownership:
@@ -81,8 +79,4 @@ def _judge(territory: Territory, agent: str | None, path: RepoPath) -> EditVerdi
 
 
 def _place(territory: Territory, path: bytes, *, is_directory: bool) -> Place:
-    if not is_directory:
-        return territory.place(path)
-    place = territory.place(_INSIDE.removeprefix(b"/") if path == b"." else path + _INSIDE)
-    place.path = path
-    return place
+    return territory.place_folder(path) if is_directory else territory.place(path)

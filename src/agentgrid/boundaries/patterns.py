@@ -46,7 +46,7 @@ def parse_pattern(text: str) -> Pattern:
         raise PatternError("an empty pattern matches nothing")
     if rest.startswith("#") and not is_negated:
         raise PatternError(r"git reads this as a comment; write \# for a name that starts with #")
-    directories_only = rest.endswith("/") and not rest.endswith("\\/")
+    directories_only = rest.endswith("/")
     body = rest.removesuffix("/") if directories_only else rest
     floats = "/" not in body
     parts = _split(body.removeprefix("/"))
@@ -75,7 +75,9 @@ def _trim(text: str) -> str:
 
 
 def _split(body: str) -> list[bytes]:
-    parts = [part.encode("utf-8", "surrogateescape") for part in _split_outside_brackets(body)]
+    whole = body.encode("utf-8", "surrogateescape")
+    _refuse_slash_in_class(whole)
+    parts = whole.split(b"/")
     for part in parts:
         if part == b"":
             raise PatternError("two slashes in a row match nothing")
@@ -84,10 +86,15 @@ def _split(body: str) -> list[bytes]:
     return parts
 
 
-def _split_outside_brackets(body: str) -> list[str]:
-    if "[" in body and "/" in body and re.search(r"(?<!\\)\[[^\]]*/[^\]]*\]", body):
-        raise PatternError("a slash inside [...] matches nothing")
-    return body.split("/")
+def _refuse_slash_in_class(whole: bytes) -> None:
+    position = 0
+    while position < len(whole):
+        end = position + 1
+        if whole[position] == ord("["):
+            end = _parse_class(whole, position + 1)[1]
+            if b"/" in whole[position:end]:
+                raise PatternError("a slash inside [...] matches nothing")
+        position = end + 1 if whole[position] == ord("\\") else end
 
 
 def _parse_segment(part: bytes) -> Segment:
@@ -159,8 +166,6 @@ def _parse_class(part: bytes, position: int) -> tuple[frozenset[int], int]:
         members.add(byte)
         previous, position = byte, position + 1
     members.discard(ord("/"))
-    if not members and not is_negated:
-        raise PatternError("`[...]` matches no character: its range runs backwards")
     everything = frozenset(range(1, 256)) - {ord("/")}
     return (everything - members if is_negated else frozenset(members)), position + 1
 

@@ -86,6 +86,12 @@ class Territory:
             return Place(path, SHARED_CONFLICT, None, None, rule, tuple(owners), derived)
         return Place(path, OWNED, owner, tier, rule, (owner,), derived)
 
+    def place_folder(self, path: bytes) -> Place:
+        """Places a folder as a new file in it would stand; `.` is the root."""
+        place = self.place(b"." if path == b"." else path + b"/.")  # a name that no pattern spells out
+        place.path = path
+        return place
+
     def explain(self, rule: int) -> tuple[str, str, int]:
         """The rule as it was written: (text, file, line)."""
         text, file, line = marshal.loads(self.compiled["details"])[rule]  # noqa: S302 - our own file

@@ -2,16 +2,20 @@
 
 import os
 import sys
+import traceback
 from importlib import import_module
-from typing import Annotated
+from itertools import pairwise
+from typing import Annotated, cast
 
 import typer
-from typer._click import exceptions as click_errors
 
 from agentgrid import __version__
 from agentgrid.errors import AgentGridError, InputError, UsageError
 
 _MODULES = ("init", "demo", "doctor", "policy", "uninstall", "worktrees", "agents", "boundaries", "status")
+
+# Typer names only this subclass of it, and older ones have it from another package than newer ones.
+_ClickError = cast("type[Exception]", typer.BadParameter.__mro__[2])
 
 app = typer.Typer(
     name="agentgrid",
@@ -55,20 +59,16 @@ def run() -> int:
     arguments = sys.argv[1:]
     try:
         code = app(args=arguments, prog_name=_program_name(), standalone_mode=False)
-    except click_errors.ClickException as error:
-        return _fail(UsageError(error.format_message(), hint=_usage_hint(error)), arguments)
+    except _ClickError as error:
+        return _fail(UsageError(error.format_message(), hint=_usage_hint(error)), arguments)  # type: ignore[attr-defined]
     except (typer.Abort, KeyboardInterrupt):
         return 130
     except AgentGridError as error:
-        if "--debug" in arguments:
-            raise
         return _fail(error, arguments)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except Exception as error:
-        if "--debug" in arguments:
-            raise
         return _report_bug(error, arguments)
     return code if isinstance(code, int) else 0
 
@@ -79,12 +79,14 @@ def _register() -> None:
         import_module(f"agentgrid.cli.{module}")
 
 
-def _fail(error: AgentGridError, arguments: list[str]) -> int:
+def _fail(error: AgentGridError, arguments: list[str], cause: Exception | None = None) -> int:
     from agentgrid.render.envelope import render_error
     from agentgrid.render.streams import answer, note
 
-    if "--json" in arguments:
+    if _wants_json(arguments):
         answer(render_error(error))
+    if "--debug" in arguments:
+        note("".join(traceback.format_exception(cause or error)).rstrip())
     note(f"agentgrid: {error.message}")
     if error.hint:
         note(f"hint: {error.hint}")
@@ -96,10 +98,17 @@ def _report_bug(error: Exception, arguments: list[str]) -> int:
 
     log = write_crash_log(error)
     message = f"this is a bug: {type(error).__name__}: {error}"
-    return _fail(AgentGridError(message, hint=f"the details are in {log}; --debug shows them here"), arguments)
+    hint = f"the details are in {log}; `agentgrid --debug …` shows them here"
+    return _fail(AgentGridError(message, hint=hint), arguments, error)
 
 
-def _usage_hint(error: click_errors.ClickException) -> str:
+def _wants_json(arguments: list[str]) -> bool:
+    if "--" in arguments:
+        arguments = arguments[: arguments.index("--")]
+    return "--json" in arguments or "--format=json" in arguments or ("--format", "json") in pairwise(arguments)
+
+
+def _usage_hint(error: Exception) -> str:
     context = getattr(error, "ctx", None)
     return f"{context.command_path if context else 'agentgrid'} --help"
 

@@ -53,7 +53,7 @@ def init(
         return
     if not json:
         note(render_plan(plan))
-    if plan.new_files or plan.desks:
+    if plan.new_files or plan.desks or plan.left:
         confirm("Go ahead?", yes=yes)
     result = apply_init(repository, options, report_step)
     give("init", lambda: result_as_json(result), lambda: render_result(result), json=json)

@@ -27,7 +27,7 @@ def uninstall(
     repository = Repository.discover(Path.cwd())
     plan = plan_uninstall(repository)
     planned = plan.describe(purge=purge)
-    if dry_run or plan.is_empty:
+    if dry_run or not planned:
         text = "\n".join(planned) or "nothing of agentgrid is installed here"
         give("uninstall-plan", lambda: planned, lambda: text, json=json)
         return

@@ -24,6 +24,7 @@ from agentgrid.config.policy import (
 from agentgrid.errors import ConfigError, ConfigProblem, InputError
 from agentgrid.git.base_ref import Base, find_default_branch, resolve_base
 from agentgrid.git.repository import Repository
+from agentgrid.git.settings import read_setting
 from agentgrid.machine.files import write_atomically
 
 BASE_SETTING = "agentgrid.base"
@@ -62,13 +63,14 @@ def find_in_force(repository: Repository, *, base: str | None = None) -> InForce
         str(repository.common_dir / "config"),
         str(applied_file(repository)),
         str(local_agents_directory(repository)),
+        *map(str, local_agent_files(repository)),
     ]
     notices = [found.warning] if found.warning else []
     applied = _read_applied(repository, found, committed)
     if applied is not None:
         notices.append("a policy that is not on the base is in force on this machine (`agentgrid policy show`)")
         return InForce(
-            parse_policy(_with_local_agents(repository, applied)),
+            parse_policy(with_local_agents(repository, applied)),
             "applied",
             found,
             None,
@@ -77,8 +79,8 @@ def find_in_force(repository: Repository, *, base: str | None = None) -> InForce
         )
     if committed is not None:
         if _wants_newer(committed):
-            return _last_good(repository, found, watched, committed)
-        policy = parse_policy(_with_local_agents(repository, committed))
+            return _last_good(repository, found, watched, notices, committed)
+        policy = parse_policy(with_local_agents(repository, committed))
         remember_good(repository, found.oid)
         return InForce(policy, "base", found, found.oid, tuple(watched), tuple(notices))
     return _from_main_worktree(repository, found, watched, notices)
@@ -86,7 +88,7 @@ def find_in_force(repository: Repository, *, base: str | None = None) -> InForce
 
 def find_base(repository: Repository) -> Base:
     """The base of this repository's grid: as `init` recorded it, else as the files say, else the default branch."""
-    recorded = repository.git.run("config", "--get", BASE_SETTING, accept=(0, 1)).text
+    recorded = read_setting(repository.common_dir, BASE_SETTING)  # not `git -c`, nor a worktree's own configuration
     if recorded:
         return resolve_base(repository, recorded)
     on_disk = repository.main_worktree and read_directory(repository.main_worktree)
@@ -98,7 +100,10 @@ def find_base(repository: Repository) -> Base:
     found = resolve_base(repository, default)
     committed = read_tree(repository.git, found.oid)
     named = _base_named_in(committed or on_disk or PolicyFiles(b""))
-    return resolve_base(repository, named) if named and named != found.branch else found
+    if not named or named == found.branch:
+        return found
+    base = resolve_base(repository, named)
+    return replace(base, refs=(*base.refs, *found.refs))  # what led there may move too
 
 
 def applied_file(repository: Repository) -> Path:
@@ -113,7 +118,7 @@ def local_agents_directory(repository: Repository) -> Path:
 
 def apply_policy(repository: Repository, files: PolicyFiles, base: Base) -> Policy:
     """Puts `files` in force on this machine until the base contains them. Raises ConfigError when they are broken."""
-    policy = parse_policy(files)
+    policy = parse_policy(_require_version(files))
     texts = {name: content.decode() for name, content in ((GRID_FILE, files.grid), *files.agents.items())}
     record = {"base": base.oid, "files": texts}
     write_atomically(applied_file(repository), json.dumps(record).encode())
@@ -154,7 +159,7 @@ def _from_main_worktree(repository: Repository, base: Base, watched: Sequence[st
             f"no grid here: {base.branch} has no {GRID_FILE}",
             hint="`agentgrid init` makes one and shows it first",
         )
-    policy = parse_policy(_with_local_agents(repository, _require_version(files)))
+    policy = parse_policy(with_local_agents(repository, _require_version(files)))
     directory = agents_directory(files.grid)
     on_disk = [
         root / GRID_FILE,
@@ -168,11 +173,14 @@ def _from_main_worktree(repository: Repository, base: Base, watched: Sequence[st
 def _read_applied(repository: Repository, base: Base, committed: PolicyFiles | None) -> PolicyFiles | None:
     try:
         record = json.loads(applied_file(repository).read_bytes())
+        texts = {name: text.encode() for name, text in record["files"].items()}
+        files, since = PolicyFiles(texts.pop(GRID_FILE), texts), record["base"]
     except FileNotFoundError:
         return None
-    texts = {name: text.encode() for name, text in record["files"].items()}
-    files = PolicyFiles(texts.pop(GRID_FILE), texts)
-    if _has_landed(repository, files.key, record["base"], base, committed):
+    except (ValueError, LookupError, TypeError, AttributeError) as error:  # a crash of the machine may leave it empty
+        problem = ConfigProblem(str(applied_file(repository)), None, "", "is not what `policy apply` writes")
+        raise ConfigError([problem], hint="delete it, or write it anew: agentgrid policy apply") from error
+    if _has_landed(repository, files.key, since, base, committed):
         withdraw_applied(repository)
         return None
     return files
@@ -188,13 +196,20 @@ def _has_landed(repository: Repository, key: str, since: str, base: Base, commit
     return any((files := read_tree(repository.git, oid)) is not None and files.key == key for oid in touching)
 
 
-def _with_local_agents(repository: Repository, files: PolicyFiles) -> PolicyFiles:
+def local_agent_files(repository: Repository) -> list[Path]:
+    return sorted(local_agents_directory(repository).glob("*.yaml"))
+
+
+def with_local_agents(repository: Repository, files: PolicyFiles) -> PolicyFiles:
+    """`files` and the profiles of this machine's own agents."""
     directory = local_agents_directory(repository)
-    local = {f"{directory.name}/{path.name}": path.read_bytes() for path in sorted(directory.glob("*.yaml"))}
+    local = {f"{directory.name}/{path.name}": path.read_bytes() for path in local_agent_files(repository)}
     return replace(files, agents={**files.agents, **local}) if local else files
 
 
-def _last_good(repository: Repository, base: Base, watched: Sequence[str], newest: PolicyFiles) -> InForce:
+def _last_good(
+    repository: Repository, base: Base, watched: Sequence[str], notices: Sequence[str], newest: PolicyFiles
+) -> InForce:
     record = grid_directory(repository) / "policy" / "last-good"
     oid = repository.resolve(record.read_text()) if record.is_file() else None
     files = read_tree(repository.git, oid) if oid else None
@@ -205,7 +220,8 @@ def _last_good(repository: Repository, base: Base, watched: Sequence[str], newes
         f"{base.branch} asks for agentgrid {_requirement(newest)} and this is {__version__}: the policy of "
         f"{(oid or '')[:10]} stays in force; upgrade with `pip install -U agentgrid-cli`"
     )
-    return InForce(parse_policy(files), "base", base, oid, tuple(watched), (notice,))
+    policy = parse_policy(with_local_agents(repository, files))
+    return InForce(policy, "base", base, oid, tuple(watched), (*notices, notice))
 
 
 def _requirement(files: PolicyFiles) -> str | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agentgrid.config.documents import Document, KeyPath, format_key, parse_document
+from agentgrid.config.ordering import natural_key
 from agentgrid.config.problems import nearest, validate_model
 from agentgrid.config.schema import AgentConfig, GridConfig
 from agentgrid.errors import ConfigError, ConfigProblem
@@ -35,7 +36,7 @@ class PolicyFiles:
         """What the text is, as 40 hex digits: equal text, equal key, wherever it was read."""
         digest = hashlib.sha1(usedforsecurity=False)
         for name, content in (("", self.grid), *sorted(self.agents.items())):
-            digest.update(f"{name}\0{len(content)}\0".encode())
+            digest.update(os.fsencode(f"{name}\0{len(content)}\0"))
             digest.update(content)
         return digest.hexdigest()
 
@@ -56,8 +57,9 @@ class Policy:
         return name, self.documents[name].line_of((*prefix, *path))
 
     def problem(self, agent: str | None, path: KeyPath, message: str, **more: str | None) -> ConfigProblem:
-        file, line = self.where(agent, *path)
-        return ConfigProblem(file, line, format_key(path), message, **more)
+        name, prefix = self.places[agent] if agent is not None else (GRID_FILE, ())
+        whole = (*prefix, *path)
+        return ConfigProblem(name, self.documents[name].line_of(whole), format_key(whole), message, **more)
 
 
 def read_directory(root: Path) -> PolicyFiles | None:
@@ -66,10 +68,12 @@ def read_directory(root: Path) -> PolicyFiles | None:
         grid = (root / GRID_FILE).read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise ConfigError([ConfigProblem(GRID_FILE, None, "", f"can't be read: {error.strerror}")]) from error
     directory = agents_directory(grid)
     if directory is None or not (root / directory).is_dir():
         return PolicyFiles(grid)
-    names = sorted(os.listdir(root / directory))
+    names = sorted(os.listdir(root / directory), key=natural_key)
     paths = [f"{directory}/{name}" for name in names if _is_yaml(name) and (root / directory / name).is_file()]
     return PolicyFiles(grid, {path: (root / path).read_bytes() for path in paths})
 
@@ -80,20 +84,22 @@ def read_tree(git: Git, treeish: str) -> PolicyFiles | None:
     if grid is None:
         return None
     directory = agents_directory(grid)
-    names = sorted(list_directory(git, treeish, directory)) if directory else []
+    names = sorted(list_directory(git, treeish, directory), key=natural_key) if directory else []
     paths = [f"{directory}/{name}" for name in names if _is_yaml(name)]
     return PolicyFiles(grid, read_blobs(git, treeish, paths))
 
 
 def agents_directory(grid: bytes) -> str | None:
     """Where the agents' files are, read before the grid is checked; None when they stand in the grid's file."""
-    value = parse_document(GRID_FILE, grid).value
+    document = parse_document(GRID_FILE, grid)
+    value = document.value
     named = value.get("agents", "config/agents") if isinstance(value, dict) else "config/agents"
     if not isinstance(named, str):
         return None
     directory = os.path.normpath(named)
-    if directory.startswith(("/", "..")):
-        problem = ConfigProblem(GRID_FILE, None, "agents", f"{named!r} leads out of the repository",
+    if directory in {".", ".."} or directory.startswith(("/", "../")):
+        message = f"{named!r} is the root itself" if directory == "." else f"{named!r} leads out of the repository"
+        problem = ConfigProblem(GRID_FILE, document.line_of(("agents",)), "agents", message,
                                 accepted="a directory below the root: config/agents")  # fmt: skip
         raise ConfigError([problem])
     return directory
@@ -182,13 +188,16 @@ def _check_template(policy: Policy, agent: str | None, kind: str, template: str)
 
     accepted = ", ".join(f"{{{name}}}" for name in sorted(TEMPLATE_FIELDS[kind]))
     try:
-        fields = {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+        parts = [part[1:] for part in string.Formatter().parse(template)]
     except ValueError as error:
         return [policy.problem(agent, (kind,), f"{template!r}: {error}", accepted=accepted)]
+    fields = {name for name, _, _ in parts if name is not None}
     problems = [
         policy.problem(agent, (kind,), f"unknown field {{{name}}}", accepted=accepted)
         for name in sorted(fields - TEMPLATE_FIELDS[kind])
     ]
+    if any(spec or conversion for _, spec, conversion in parts):
+        problems.append(policy.problem(agent, (kind,), "a field has no format: write it bare", accepted=accepted))
     if agent is None and "agent" not in fields:
         problems.append(policy.problem(None, (kind,), "must contain {agent}: two agents would get one name"))
     if kind == "branch" and not fields & {"topic", "task"}:

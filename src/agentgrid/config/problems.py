@@ -1,7 +1,9 @@
 """pydantic's validation errors as our problems: file, line, key, what is accepted, the nearest known key."""
 
 import difflib
+import re
 import types
+from collections.abc import Iterable
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -10,6 +12,7 @@ from pydantic_core import ErrorDetails
 from agentgrid.config.documents import Document, KeyPath, format_key
 from agentgrid.errors import ConfigProblem
 
+_UNION_BRANCH = re.compile(r"\[key\]|str|(dict|tuple|literal)(\[.*\])?")
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -29,8 +32,15 @@ def validate_model(model: type[M], document: Document, prefix: KeyPath = ()) -> 
         problems: dict[str, ConfigProblem] = {}
         for detail in error.errors(include_url=False):
             problem = _problem(model, document, prefix, detail)
-            problems.setdefault(problem.key, problem)  # a union reports one problem for each branch
-        return list(problems.values())
+            known = problems.setdefault(problem.key, problem)
+            if known is not problem and known.accepted and problem.accepted:  # a union reports each of its branches
+                known.accepted += f", or {problem.accepted}"
+        # Of a union the branch that got further is the one that was meant.
+        return [problem for key, problem in problems.items() if not _has_below(key, problems)]
+
+
+def _has_below(key: str, keys: Iterable[str]) -> bool:
+    return any(other.startswith((f"{key}.", f"{key}[")) for other in keys)
 
 
 def nearest(word: str, known: list[str]) -> str | None:
@@ -73,7 +83,7 @@ def _real_path(document: Document, prefix: KeyPath, location: tuple[int | str, .
     for part in location:
         if (*path, part) in document.lines or location[-1] == part:
             path = (*path, part)
-    while path and path not in document.lines and path[-1] in {"[key]", "str", "dict"}:
+    while path and path not in document.lines and _UNION_BRANCH.fullmatch(str(path[-1])):
         path = path[:-1]
     return path
 

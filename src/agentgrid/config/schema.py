@@ -42,7 +42,7 @@ def _as_list(value: Any) -> Any:
 def _check_regex(value: str) -> str:
     try:
         re.compile(value)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"{value!r} is not a regular expression: {error}|Python's syntax") from error
     return value
 

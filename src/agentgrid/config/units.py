@@ -15,6 +15,9 @@ _DURATION = re.compile(r"(\d+)(s|m|h|d)")
 _DURATION_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)%")
 
+_MOST = 2**63 - 1  # what a database keeps
+_MOST_DIGITS = 8
+
 SIZE_ACCEPTED = "a number and a unit: 512MiB, 4GB"
 DURATION_ACCEPTED = "a number and a unit: 45s, 30m, 2h, 14d"
 CPU_ACCEPTED = "a percentage of one core: 50%, 200%"
@@ -25,7 +28,10 @@ def parse_size(text: object) -> int:
     match = _SIZE.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise ValueError(f"{text!r} is not a size|{SIZE_ACCEPTED}")
-    return int(float(match[1]) * _SIZE_UNITS[match[2]])
+    size_bytes = float(match[1]) * _SIZE_UNITS[match[2]]
+    if size_bytes > _MOST:
+        raise ValueError(f"{match[1][:20]}… is more than any machine has|{SIZE_ACCEPTED}")
+    return int(size_bytes)
 
 
 def parse_duration(text: object) -> timedelta:
@@ -33,6 +39,8 @@ def parse_duration(text: object) -> timedelta:
     match = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise ValueError(f"{text!r} is not a time|{DURATION_ACCEPTED}")
+    if len(match[1]) > _MOST_DIGITS:
+        raise ValueError(f"{match[1][:20]}… is longer than anybody waits|{DURATION_ACCEPTED}")
     return timedelta(seconds=int(match[1]) * _DURATION_UNITS[match[2]])
 
 
@@ -41,6 +49,8 @@ def parse_cpu(text: object) -> float:
     match = _PERCENT.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise ValueError(f"{text!r} is not an amount of CPU|{CPU_ACCEPTED}")
+    if len(match[1]) > _MOST_DIGITS:
+        raise ValueError(f"{match[1][:20]}… is more than any machine has|{CPU_ACCEPTED}")
     return float(match[1]) / 100
 
 

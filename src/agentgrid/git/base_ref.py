@@ -6,6 +6,8 @@ Most teams merge on a server and keep a stale local `main`: what a teammate land
 from dataclasses import dataclass
 
 from agentgrid.errors import InputError
+from agentgrid.git.process import Git
+from agentgrid.git.ref_names import is_valid_branch_name
 from agentgrid.git.repository import Repository
 
 
@@ -23,8 +25,10 @@ class Base:
 
 def resolve_base(repository: Repository, branch: str) -> Base:
     """The base named `branch`. Raises InputError when neither the branch nor an upstream of it has a commit."""
+    if not is_valid_branch_name(branch):  # `main^` would be read as a commit
+        raise InputError(f"{branch!r} can't be a branch's name", hint="name the one that work lands on: main")
     local_ref = f"refs/heads/{branch}"
-    upstream_ref = find_upstream(repository, branch)
+    upstream_ref = _expected_upstream(repository, branch)
     local = repository.resolve(local_ref)
     upstream = repository.resolve(upstream_ref) if upstream_ref else None
     refs = ((local_ref, local), *(((upstream_ref, upstream),) if upstream_ref else ()))
@@ -41,16 +45,11 @@ def resolve_base(repository: Repository, branch: str) -> Base:
 
 
 def find_upstream(repository: Repository, branch: str) -> str | None:
-    """The remote-tracking ref of `branch`: as configured, else the same name on the only remote or `origin`."""
-    asked = repository.git.run("for-each-ref", "--format=%(upstream)", f"refs/heads/{branch}").text
-    if asked:
-        return asked if asked.startswith("refs/remotes/") else None
-    remotes = repository.git.text("remote").split()
-    for remote in remotes if len(remotes) == 1 else [name for name in remotes if name == "origin"]:
-        ref = f"refs/remotes/{remote}/{branch}"
-        if repository.resolve(ref):
-            return ref
-    return None
+    """The remote-tracking ref of `branch`: as configured, else the same name on the only remote or `origin`, where
+    that has it."""
+    configured = _configured_upstream(repository, branch)
+    expected = _expected_upstream(repository, branch)
+    return expected if configured or (expected and repository.resolve(expected)) else None
 
 
 def find_default_branch(repository: Repository) -> str | None:
@@ -60,7 +59,8 @@ def find_default_branch(repository: Repository) -> str | None:
         head = repository.git.run("symbolic-ref", "--quiet", f"refs/remotes/{remote}/HEAD", accept=(0, 1, 128))
         if head.code == 0:
             return head.text.removeprefix(f"refs/remotes/{remote}/")
-    for name in ("main", "master"):
+    head = Git(repository.common_dir).run("symbolic-ref", "--quiet", "HEAD", accept=(0, 1, 128))
+    for name in ("master", "main") if head.text == "refs/heads/master" else ("main", "master"):
         if repository.resolve(f"refs/heads/{name}"):
             return name
     return None
@@ -69,6 +69,24 @@ def find_default_branch(repository: Repository) -> str | None:
 def short_ref(ref: str) -> str:
     """`main` for refs/heads/main, `origin/main` for refs/remotes/origin/main."""
     return ref.removeprefix("refs/heads/").removeprefix("refs/remotes/")
+
+
+def _configured_upstream(repository: Repository, branch: str) -> str:
+    """What git says is the upstream of the local branch, as a full ref; empty without one."""
+    local_ref = f"refs/heads/{branch}"
+    listed = repository.git.run("for-each-ref", "--format=%(refname) %(upstream)", local_ref).text.splitlines()
+    return dict(line.split(" ") for line in listed).get(local_ref, "")  # `release` also lists release/1.0
+
+
+def _expected_upstream(repository: Repository, branch: str) -> str | None:
+    """As `find_upstream`, also where the remote has no such branch yet: a fetch may bring it at any moment."""
+    configured = _configured_upstream(repository, branch)
+    if configured:
+        return configured if configured.startswith("refs/remotes/") else None
+    remotes = repository.git.text("remote").split()
+    if len(remotes) != 1:
+        remotes = [name for name in remotes if name == "origin"]
+    return f"refs/remotes/{remotes[0]}/{branch}" if remotes else None
 
 
 def _is_ancestor(repository: Repository, ancestor: str, descendant: str) -> bool:

@@ -1,6 +1,7 @@
 """What happened in the history: merge bases, ahead and behind, changed paths, which files change together."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 
 from agentgrid.git.process import Git
@@ -51,11 +52,12 @@ def parse_raw(output: bytes) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
 
 
 def changed_files_per_commit(git: Git, revision: str, *, most: int) -> Iterator[list[bytes]]:
-    """For each of the last `most` non-merge commits of `revision`: the paths it changed."""
-    output = git.run("log", "--no-merges", f"--max-count={most}", "--format=%x01", "--name-only", "-z",
+    """For each of the last `most` non-merge commits of `revision` that changed any path: those paths."""
+    # A path may hold any byte but NUL, and none is empty: only a run of NULs surely parts two commits.
+    output = git.run("log", "--no-merges", f"--max-count={most}", "--format=%x00%x00%x00", "--name-only", "-z",
                      "--no-renames", revision).stdout  # fmt: skip
-    for commit in output.split(b"\x01")[1:]:
-        yield [path.lstrip(b"\n") for path in commit.split(b"\0") if path.strip(b"\n")]
+    for commit in re.split(rb"\0{3,}", output)[1:]:
+        yield [path for path in commit.removeprefix(b"\n").split(b"\0") if path]
 
 
 def list_tree(git: Git, treeish: str) -> list[tuple[bytes, bytes, int]]:

@@ -31,7 +31,7 @@ def locate_path(repository: Repository, text: str) -> RepoPath:
     inside = _below(top, written) or _below(top, os.path.join(parent, os.path.basename(written)))
     if inside is None:
         raise InputError(f"{text} is outside the work tree {top}", hint="name a path below it")
-    real = os.path.realpath(written)
+    real = os.path.realpath(os.path.join(here, text))  # as the system goes: `..` behind a link leads elsewhere
     target = _below(top, real)
     return RepoPath(
         os.fsencode(inside),

@@ -9,7 +9,7 @@ from agentgrid.git.process import Git
 def list_directory(git: Git, treeish: str, directory: str) -> list[str]:
     """Names of the files directly in `directory` of a tree; empty when there is no such directory."""
     prefix = directory.strip("/") + "/"
-    listed = git.run("ls-tree", "-z", "--full-tree", treeish, "--", prefix).fields
+    listed = git.run("--literal-pathspecs", "ls-tree", "-z", "--full-tree", treeish, "--", prefix).fields
     names: list[str] = []
     for field in listed:
         facts, _, path = field.partition(b"\t")
@@ -22,7 +22,8 @@ def read_blobs(git: Git, treeish: str, paths: Sequence[str]) -> dict[str, bytes]
     """Content of those of `paths` that are files in the tree."""
     wanted = {os.fsencode(path): path for path in paths}
     oids: dict[str, bytes] = {}
-    for field in git.run("ls-tree", "-z", "--full-tree", treeish, "--", *paths).fields if paths else []:
+    listing = ("--literal-pathspecs", "ls-tree", "-z", "--full-tree", treeish, "--", *paths)
+    for field in git.run(*listing).fields if paths else []:
         facts, _, path = field.partition(b"\t")
         if path in wanted and b" blob " in facts:
             oids[wanted[path]] = facts.split()[2]

@@ -7,6 +7,7 @@ Why what it reads is enough: charged paths differ from the fork point and from t
 differ from the fork point. When the agent may change every one of those, it may change the charged ones.
 """
 
+import gc
 import posix
 
 from agentgrid import __version__
@@ -15,12 +16,13 @@ from agentgrid.boundaries.territory import Territory
 from agentgrid.boundaries.verdict import broken_rule
 
 YES, ASK_THE_OTHER = 0, 75
-_OBJECT_ID_LENGTHS = (40, 64)
+_SYMLINK = b"120000"
 
 
 def run(arguments: list[str]) -> None:
-    """`arguments`: program, agent, common directory, git directory of the worktree, base commit; stdin: the fork
-    point, `diff-index --raw -z` against it, and END. Leaves with exit code YES or ASK_THE_OTHER."""
+    """`arguments`: program, agent, common directory, git directory of the worktree, base commit; stdin: what
+    `diff-index --raw -z` lists against the fork point, and END. Leaves with exit code YES or ASK_THE_OTHER."""
+    gc.disable()  # a compiled policy is thousands of tuples, and nothing here is ever garbage
     answer = False
     try:
         _, agent, common_dir, admin_dir, base = arguments
@@ -38,23 +40,23 @@ def is_allowed(agent: str, common_dir: str, admin_dir: str, base: str, listing: 
     if agent not in compiled["agents"] or not _is_ordinary(agent, admin_dir, compiled["base"]):
         return False
     entries = listing.split(b"\0")
-    if len(entries) < 3 or entries[-2:] != [b"END", b""] or len(entries[0]) not in _OBJECT_ID_LENGTHS:
-        return False
+    if len(entries) % 2 or entries[-2:] != [b"END", b""]:
+        return False  # odd: git failed after a path that is called END
     place, unowned = Territory(compiled).place, compiled["unowned"]
-    for position in range(1, len(entries) - 2, 2):
-        facts = entries[position]
-        if b"120000" in facts:
+    # Whether a path is a submodule link on the base is not listed; where rules tell links from files, both must do.
+    kinds = (False, True) if any(node[1] for node in compiled["nodes"]) else (False,)
+    for position in range(0, len(entries) - 2, 2):
+        if entries[position][8:14] == _SYMLINK:
             return False  # what a symbolic link points to counts too: not for the fast way
-        is_submodule = b"160000" in facts
-        if broken_rule(place(entries[position + 1], is_submodule), agent, unowned) is not None:
-            return False
+        for is_directory in kinds:
+            if broken_rule(place(entries[position + 1], is_directory), agent, unowned) is not None:
+                return False
     return True
 
 
 def _is_ordinary(agent: str, admin_dir: str, base_branch: str) -> bool:
     """The worktree is this agent's, on a branch that isn't the base, and not in the middle of a merge."""
-    git_dir = posix.environ.get(b"GIT_DIR")
-    if git_dir is not None and git_dir.decode("utf-8", "surrogateescape") != admin_dir:
+    if posix.environ.get(b"GIT_DIR") != admin_dir.encode("utf-8", "surrogateescape"):
         return False
     if _read(admin_dir + "/agentgrid-identity").split()[0] != agent:
         return False

@@ -20,7 +20,7 @@ def run_hook(arguments: list[str]) -> int:
         note(f"agentgrid: unknown hook {name!r} (accepted: {accepted})")
         return 2
     try:
-        return _guard_commit(COMMIT_HOOKS[name])
+        return _guard_commit(name)
     except AgentGridError as error:
         note(f"agentgrid: refused: {_one_line(error.message)}")
         if error.hint:
@@ -29,23 +29,22 @@ def run_hook(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        from agentgrid.machine.crash_log import write_crash_log
-
         note(f"agentgrid: refused: the guard failed ({type(error).__name__}: {_one_line(str(error))})")
-        note(f"hint: this is a bug; the details are in {write_crash_log(error)}")
+        note(f"hint: this is a bug; {_where_details_are(error)}")
         return 70
 
 
-def _guard_commit(act: str) -> int:
+def _guard_commit(hook: str) -> int:
     from agentgrid.grid import Grid
     from agentgrid.render.findings import render_refusal, render_warnings
 
     grid = Grid.open(Path.cwd())
-    report = grid.check_staged(index_file=_absolute(os.environ.get("GIT_INDEX_FILE")), merging=_commits_being_merged())
+    merging = _commits_being_merged() if hook == "pre-merge-commit" else []
+    report = grid.check_staged(index_file=_absolute(os.environ.get("GIT_INDEX_FILE")), merging=merging)
     for notice in report.notices:
         note(f"agentgrid: {notice}")
     if report.errors:
-        note(render_refusal(report, act))
+        note(render_refusal(report, COMMIT_HOOKS[hook]))
         return 1
     if report.findings:
         note(render_warnings(report))
@@ -55,6 +54,15 @@ def _guard_commit(act: str) -> int:
 def _commits_being_merged() -> list[str]:
     """Git merge names the other heads in GITHEAD_<oid> while it runs the hook, before it writes MERGE_HEAD."""
     return [name.removeprefix("GITHEAD_") for name in os.environ if name.startswith("GITHEAD_")]
+
+
+def _where_details_are(error: Exception) -> str:
+    from agentgrid.machine.crash_log import write_crash_log
+
+    try:
+        return f"the details are in {write_crash_log(error)}"
+    except OSError as reason:
+        return f"its details could not be kept ({reason.strerror})"
 
 
 def _absolute(path: str | None) -> str | None:

@@ -6,9 +6,9 @@ from agentgrid.boundaries.compiled import compile_policy
 from agentgrid.boundaries.publishing import publish
 from agentgrid.config.in_force import apply_policy, find_base, withdraw_applied
 from agentgrid.config.policy import GRID_FILE, Policy, parse_policy, read_directory, read_tree
-from agentgrid.errors import InputError, NotPermitted
+from agentgrid.errors import InputError
 from agentgrid.git.repository import Repository
-from agentgrid.workspace.acting import worktree_agent
+from agentgrid.workspace.acting import require_person
 
 
 def check_directory(directory: Path) -> Policy:
@@ -27,7 +27,7 @@ def apply_from_main(repository: Repository, *, dry_run: bool) -> None:
 
     Raises NotPermitted in an agent's worktree (a person does this), InputError when the base has them already.
     """
-    _require_person(repository)
+    require_person(repository, "choose the policy")
     root = repository.main_worktree
     if root is None:
         raise InputError("a bare repository has no main worktree to take the files from",
@@ -44,14 +44,7 @@ def apply_from_main(repository: Repository, *, dry_run: bool) -> None:
 
 def withdraw_from_here(repository: Repository, *, dry_run: bool) -> None:
     """Ends what `apply_from_main` began. Raises InputError when nothing was applied."""
-    _require_person(repository)
+    require_person(repository, "choose the policy")
     if not dry_run and not withdraw_applied(repository):
         raise InputError("no policy was applied on this machine", hint="agentgrid policy show")
     publish(repository)
-
-
-def _require_person(repository: Repository) -> None:
-    agent = worktree_agent(repository)
-    if agent is not None:
-        raise NotPermitted(f"this is the worktree of {agent}: an agent doesn't choose the policy",
-                           hint=f"a person does it in {repository.root}")  # fmt: skip

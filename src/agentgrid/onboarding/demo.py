@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agentgrid.config.in_force import find_in_force
-from agentgrid.errors import AgentGridError
+from agentgrid.errors import AgentGridError, InputError
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
 from agentgrid.onboarding.demo_repository import build_repository
@@ -88,8 +88,14 @@ class Stage:
 
 
 def play_demo(directory: Path | None, report: Report) -> Demo:
-    """Builds the sample, makes it a grid, plays every scene. Raises InputError when `directory` isn't empty."""
-    place = directory.resolve() if directory else Path(tempfile.mkdtemp(prefix="agentgrid-demo-")) / "sample"
+    """Builds the sample in `directory`, with its worktrees beside it, makes it a grid, plays every scene.
+
+    Raises InputError when `directory` isn't empty.
+    """
+    home = directory.resolve() if directory else Path(tempfile.mkdtemp(prefix="agentgrid-demo-"))
+    if home.exists() and (not home.is_dir() or any(home.iterdir())):
+        raise InputError(f"{home} is not empty", hint="name a new directory, or none")
+    place = home / "sample"
     report("sample repository", f"building {place}")
     build_repository(place)
     repository = Repository.discover(place)

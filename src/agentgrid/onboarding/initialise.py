@@ -5,7 +5,7 @@ The grid's own file is written last: a killed `init` is finished by running it a
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agentgrid.boundaries.compiled import compile_policy
@@ -14,15 +14,16 @@ from agentgrid.boundaries.publishing import publish
 from agentgrid.boundaries.territory import Territory
 from agentgrid.config.in_force import BASE_SETTING, InForce, find_base, find_in_force, grid_directory
 from agentgrid.config.policy import GRID_FILE, Policy, PolicyFiles, parse_policy, read_directory, read_tree
-from agentgrid.errors import InputError
 from agentgrid.git.base_ref import Base, resolve_base
 from agentgrid.git.history import list_tree
 from agentgrid.git.repository import Repository
 from agentgrid.git.settings import write_setting
 from agentgrid.git.trees import list_directory, read_blobs
+from agentgrid.git.worktree_list import Worktree
 from agentgrid.machine.files import write_atomically
 from agentgrid.machine.locks import hold_lock
 from agentgrid.onboarding.bare import commit_to_base
+from agentgrid.onboarding.choosing import choose_agents, name_agents
 from agentgrid.onboarding.policy_files import (
     Draft,
     choose_agents_directory,
@@ -30,13 +31,16 @@ from agentgrid.onboarding.policy_files import (
     draft_from_tree,
     schema_files,
 )
+from agentgrid.onboarding.returning import find_left_worktrees
 from agentgrid.onboarding.risk import COMMON, Risk, assess_risks
 from agentgrid.onboarding.tree_facts import TreeFacts, gather_tree_facts
+from agentgrid.workspace.acting import require_person
+from agentgrid.workspace.adoption import adopt_worktree
 from agentgrid.workspace.creation import CreatedDesk, create_desks
 from agentgrid.workspace.desks import Desk, find_desks
 from agentgrid.workspace.focus import FOCUS_FILE
 from agentgrid.workspace.furnishing import furnish_desks
-from agentgrid.workspace.planning import DeskPlan, plan_desks
+from agentgrid.workspace.planning import DeskPlan, foresee_desks, plan_desks
 
 Report = Callable[[str, str], None]
 
@@ -55,13 +59,15 @@ class InitOptions:
 @dataclass(frozen=True)
 class InitPlan:
     """What `init` would do. `new_files`: path below the root → content. `desks`: worktrees to make; `ready`: those
-    there are. `drawn`, `risks`: the map over the base's tree and each agent's conflict risk."""
+    there are; `left`: agent → its old worktree, which an uninstall left and which is taken as it is. `drawn`,
+    `risks`: the map over the base's tree and each agent's conflict risk."""
 
     base: Base
     policy: Policy
     new_files: Mapping[str, bytes]
     desks: tuple[DeskPlan, ...]
     ready: tuple[Desk, ...]
+    left: Mapping[str, Worktree]
     drawn: OwnershipMap
     risks: Mapping[str, Risk]
     notes: tuple[str, ...]
@@ -75,30 +81,39 @@ class InitResult:
     plan: InitPlan
     written: tuple[str, ...]
     created: tuple[CreatedDesk, ...]
+    adopted: tuple[Desk, ...]
     refreshed: tuple[str, ...]
     committed: str | None = None
     next_steps: tuple[str, ...] = field(default=())
 
     @property
     def changed(self) -> bool:
-        return bool(self.written or self.created or self.refreshed or self.committed)
+        return bool(self.written or self.created or self.adopted or self.refreshed or self.committed)
 
 
-def plan_init(repository: Repository, options: InitOptions) -> InitPlan:
-    """Looks at the repository and decides. Changes nothing."""
+def plan_init(repository: Repository, options: InitOptions, *, is_locked: bool = False) -> InitPlan:
+    """Looks at the repository and decides. Changes nothing, unless `is_locked`: then what a killed command left
+    half-made is put in order first. Raises NotPermitted when an agent names the base."""
+    if options.base:
+        require_person(repository, "choose the base")
     base = resolve_base(repository, options.base) if options.base else find_base(repository)
     facts = gather_tree_facts(repository, base.oid)
     draft, existing = _find_policy(repository, base, facts, options)
     policy = existing.policy if existing else parse_policy(draft.files)
     drawn = draw_map(Territory(compile_policy(policy)), list_tree(repository.git, base.oid))
-    agents = _chosen_agents(policy, options, is_new=existing is None)
-    desks, ready = plan_desks(repository, policy, base, agents, draft.topics) if options.worktrees else ([], [])
+    is_proposed = existing is None and options.preset is None
+    agents = list(policy.agents) if is_proposed else choose_agents(policy, options.agents)
+    left = find_left_worktrees(repository, policy, agents) if options.worktrees else {}
+    wanted = [agent for agent in agents if agent not in left] if options.worktrees else []
+    plan = plan_desks if is_locked else foresee_desks
+    desks, ready = plan(repository, policy, base, wanted, draft.topics)
     return InitPlan(
         base,
         policy,
         {} if existing else _missing_files(repository, base, draft),
         tuple(desks),
         tuple(ready),
+        left,
         drawn,
         judge_risks(policy, drawn, facts),
         (*draft.notes, *_idle_notes(drawn), *(existing.notices if existing else ())),
@@ -111,15 +126,17 @@ def apply_init(repository: Repository, options: InitOptions, report: Report) -> 
     of each step."""
     directory = grid_directory(repository)
     with hold_lock(directory / "init.lock", timeout_s=600.0):
-        plan = plan_init(repository, options)
+        plan = plan_init(repository, options, is_locked=True)
         committed = commit_to_base(repository, plan.base, plan.new_files) if plan.commits_to_base else None
         written = [] if plan.commits_to_base else _write_files(repository.root, plan.new_files, report)
         write_setting(repository.common_dir, BASE_SETTING, plan.base.branch)
     publish(repository)
-    created = create_desks(repository, plan.desks, report=report)
+    created = create_desks(repository, _start_after(plan, committed), report=report)
+    adopted = [adopt_worktree(repository, plan.policy, agent, left.path) for agent, left in plan.left.items()]
     refreshed = furnish_desks(repository, plan.policy, report=report) if options.worktrees else []
     publish(repository)
-    return InitResult(plan, tuple(written), tuple(created), tuple(refreshed), committed, _next_steps(repository, plan))
+    return InitResult(plan, tuple(written), tuple(created), tuple(adopted), tuple(refreshed), committed,
+                      _next_steps(repository, plan))  # fmt: skip
 
 
 def judge_risks(policy: Policy, drawn: OwnershipMap, facts: TreeFacts) -> dict[str, Risk]:
@@ -150,7 +167,7 @@ def _find_policy(
     return (
         draft_from_tree(
             facts,
-            _named_agents(options),
+            name_agents(options.agents),
             repo_name=repository.name,
             base=base.branch,
             agents_directory=directory,
@@ -174,31 +191,14 @@ def read_directory_files(root: Path) -> dict[str, bytes]:
     return {f"config/agents/{path.name}": path.read_bytes() for path in files if path.is_file()}
 
 
-def _named_agents(options: InitOptions) -> Sequence[str]:
-    from agentgrid.onboarding.split import default_agent_ids
-
-    if options.agents is None:
-        return ()
-    if options.agents.isdigit():
-        count = int(options.agents)
-        if not 1 <= count <= 200:
-            raise InputError(f"--agents {count}: from 1 to 200 agents")
-        return default_agent_ids(count)
-    return [agent.strip() for agent in options.agents.split(",") if agent.strip()]
-
-
-def _chosen_agents(policy: Policy, options: InitOptions, *, is_new: bool) -> list[str]:
-    """Agents that get a worktree: all, the first N, or those named."""
-    known = list(policy.agents)
-    if options.agents is None or (is_new and options.preset is None):
-        return known
-    if options.agents.isdigit():
-        return known[: int(options.agents)]
-    named = list(_named_agents(options))
-    for agent in named:
-        if agent not in known:
-            raise InputError(f"there is no agent {agent!r} (agents: {', '.join(known)})")
-    return named
+def _start_after(plan: InitPlan, committed: str | None) -> Sequence[DeskPlan]:
+    """New branches start at the commit that the configuration made, so that nobody is behind from the first minute."""
+    if committed is None:
+        return plan.desks
+    return [
+        replace(desk, start_oid=committed) if desk.creates_branch and desk.start_oid == plan.base.oid else desk
+        for desk in plan.desks
+    ]
 
 
 def _missing_files(repository: Repository, base: Base, draft: Draft) -> dict[str, bytes]:

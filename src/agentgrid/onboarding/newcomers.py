@@ -10,12 +10,13 @@ from agentgrid.errors import InputError
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import write_atomically
 from agentgrid.machine.locks import hold_lock
-from agentgrid.onboarding.profiles import Profile, draft_profile, put_in_force, write_profile
+from agentgrid.onboarding.profiles import Profile, draft_profile, profile_text, put_in_force, write_profile
+from agentgrid.workspace.acting import require_person
 from agentgrid.workspace.adoption import adopt_worktree, require_linked_worktree
 from agentgrid.workspace.creation import create_desks
 from agentgrid.workspace.desks import find_desks
 from agentgrid.workspace.furnishing import furnish_desk
-from agentgrid.workspace.planning import plan_desks
+from agentgrid.workspace.planning import foresee_desks, plan_desks
 
 Report = Callable[[str, str], None]
 
@@ -68,16 +69,17 @@ def plan_addition(repository: Repository, asked: NewAgent) -> Added:
     in_force = find_in_force(repository)
     profile = _profile(repository, in_force, asked)
     policy = profile.policy if profile else in_force.policy
+    is_applied = profile is not None and not asked.is_local and in_force.source != "main-worktree"
     if asked.adopt is not None:
         worktree = require_linked_worktree(repository, asked.adopt)
         branch = (worktree.branch or "").removeprefix("refs/heads/") or None
-        return Added(asked.agent, profile.path if profile else None, profile is not None, asked.adopt, branch)
-    plans, already = plan_desks(repository, policy, in_force.base, [asked.agent], _topics(asked))
+        return Added(asked.agent, profile.path if profile else None, is_applied, asked.adopt, branch)
+    plans, already = foresee_desks(repository, policy, in_force.base, [asked.agent], _topics(asked))
     if already:
         raise InputError(f"{asked.agent} is an agent already, with a worktree at {already[0].worktree.path}",
                          hint=f"agentgrid agent show {asked.agent}")  # fmt: skip
     plan = plans[0]
-    return Added(asked.agent, profile.path if profile else None, profile is not None, plan.path, plan.branch)
+    return Added(asked.agent, profile.path if profile else None, is_applied, plan.path, plan.branch)
 
 
 def add_agent(repository: Repository, asked: NewAgent, report: Report) -> Added:
@@ -101,12 +103,15 @@ def add_agent(repository: Repository, asked: NewAgent, report: Report) -> Added:
 
 
 def _profile(repository: Repository, in_force: InForce, asked: NewAgent) -> Profile | None:
-    """The profile to write; None when the policy in force knows the agent."""
+    """The profile to write; None when the policy in force knows the agent. Raises NotPermitted when an agent asks
+    for one that everybody would see: it could give itself paths."""
     if asked.agent in in_force.policy.agents:
-        if asked.owns or asked.area or asked.focus or asked.is_local:
+        if (asked.owns or asked.area or asked.focus or asked.is_local) and not _is_written(in_force, asked):
             raise InputError(f"{asked.agent} is an agent already; its profile is not changed here",
                              hint=f"edit {in_force.policy.where(asked.agent)[0]}")  # fmt: skip
         return None
+    if not asked.is_local:
+        require_person(repository, "choose the policy")
     if asked.is_local and asked.owns:
         raise InputError("an agent of this machine alone owns nothing: nobody else would know",
                          hint="leave out --owns, or leave out --local")  # fmt: skip
@@ -115,6 +120,13 @@ def _profile(repository: Repository, in_force: InForce, asked: NewAgent) -> Prof
         return profile
     place = local_agents_directory(repository) / f"{asked.agent}.yaml"
     return replace(profile, path=str(place))
+
+
+def _is_written(in_force: InForce, asked: NewAgent) -> bool:
+    """Whether the policy has the very profile: the same command, once more."""
+    files = in_force.policy.files.agents
+    profile = files.get(in_force.policy.where(asked.agent)[0])
+    return profile == profile_text(asked.agent, area=asked.area, owns=asked.owns, focus=asked.focus)
 
 
 def _write(repository: Repository, in_force: InForce, profile: Profile, *, is_local: bool) -> bool:

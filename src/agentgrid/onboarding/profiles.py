@@ -10,6 +10,7 @@ from agentgrid.config.policy import Policy, PolicyFiles, parse_policy, read_dire
 from agentgrid.errors import InputError, Refused
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import write_atomically
+from agentgrid.onboarding.writing import yaml_scalar
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def draft_profile(
         raise Refused("a bare repository has no work tree to write a profile to",
                       hint="commit it to the base from a worktree")  # fmt: skip
     path = f"{grid.agents}/{agent}.yaml"
-    content = _text(agent, area, owns, focus).encode()
+    content = profile_text(agent, area=area, owns=owns, focus=focus)
     files = in_force.policy.files
     on_disk = read_directory(repository.main_worktree)
     if on_disk is not None and path in on_disk.agents:
@@ -69,12 +70,11 @@ def put_in_force(repository: Repository, in_force: InForce, profile: Profile) ->
     return True
 
 
-def _text(agent: str, area: str | None, owns: Sequence[str], focus: str | None) -> str:
-    import json
-
-    lines = [f"id: {json.dumps(agent) if agent.isdigit() else agent}", f"area: {area or agent}"]
+def profile_text(agent: str, *, area: str | None, owns: Sequence[str], focus: str | None) -> bytes:
+    """The file of a new agent."""
+    lines = [f"id: {yaml_scalar(agent)}", f"area: {yaml_scalar(area or agent)}"]
     if focus:
-        lines.append(f"focus: {json.dumps(focus, ensure_ascii=False)}")
+        lines.append(f"focus: {yaml_scalar(focus)}")
     if owns:
-        lines += ["owns:", "  critical:", *(f"    - {json.dumps(item, ensure_ascii=False)}" for item in owns)]
-    return "\n".join(lines) + "\n"
+        lines += ["owns:", "  critical:", *(f"    - {yaml_scalar(item)}" for item in owns)]
+    return ("\n".join(lines) + "\n").encode()

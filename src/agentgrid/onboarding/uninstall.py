@@ -8,8 +8,10 @@ from agentgrid.config.in_force import BASE_SETTING, grid_directory
 from agentgrid.errors import Refused
 from agentgrid.git.repository import Repository
 from agentgrid.git.settings import drop_section, drop_setting, list_settings, read_setting
+from agentgrid.workspace.acting import require_person
 from agentgrid.workspace.desks import CHECKOUT_MARKER, Desk, find_desks
 from agentgrid.workspace.focus import unhide_locally
+from agentgrid.workspace.furnishing import unfurnish_desk
 from agentgrid.workspace.hookdir import unequip
 from agentgrid.workspace.identity import IDENTITY_FILE
 
@@ -26,22 +28,27 @@ class UninstallPlan:
     state: Path
     trash: tuple[Path, ...]
 
-    @property
-    def is_empty(self) -> bool:
-        return not self.desks and not self.settings and not self.state.exists()
-
     def describe(self, *, purge: bool) -> list[str]:
-        """What would be done, a line each."""
+        """What would be done, a line each; none when nothing is installed."""
         lines = [f"would take hooks and identity out of {desk.worktree.path} ({desk.agent})" for desk in self.desks]
         lines += [f"would remove the setting {setting}" for setting in self.settings]
-        if self.state.exists():
+        if self.removable(purge=purge):
             kept = "" if purge or not self.trash else f", keeping {len(self.trash)} item(s) in the trash"
             lines.append(f"would remove {self.state}{kept}")
         return lines
 
+    def removable(self, *, purge: bool) -> list[Path]:
+        """What goes of the state: all but a trash that has something in it, which only a purge takes."""
+        entries = sorted(self.state.iterdir()) if self.state.is_dir() else []
+        return [entry for entry in entries if purge or entry.name != "trash" or not self.trash]
+
 
 def plan_uninstall(repository: Repository) -> UninstallPlan:
-    """What there is to take out. Works without a policy: a broken grid can be taken out too."""
+    """What there is to take out. Works without a policy: a broken grid can be taken out too.
+
+    Raises NotPermitted in an agent's worktree.
+    """
+    require_person(repository, "take its own guard out")
     state = grid_directory(repository)
     names = list_settings(repository.common_dir, "includeif.gitdir:./worktrees/")
     ours = [name for name in names if (read_setting(repository.common_dir, name) or "").startswith(_OURS)]
@@ -61,6 +68,7 @@ def apply_uninstall(repository: Repository, plan: UninstallPlan, *, purge: bool)
     done: list[str] = []
     for desk in plan.desks:
         unequip(repository, desk.agent, desk.worktree.admin_dir)
+        unfurnish_desk(desk)
         for name in (IDENTITY_FILE, CHECKOUT_MARKER):
             (desk.worktree.admin_dir / name).unlink(missing_ok=True)
         done.append(f"{desk.agent}: hooks and identity taken out of {desk.worktree.path}; the worktree stays")
@@ -80,9 +88,7 @@ def apply_uninstall(repository: Repository, plan: UninstallPlan, *, purge: bool)
 def _remove_state(plan: UninstallPlan, *, purge: bool) -> None:
     for hooks in (plan.state / "agents").glob("*/hooks"):
         hooks.chmod(0o755)
-    for entry in plan.state.iterdir() if plan.state.is_dir() else []:
-        if entry.name == "trash" and plan.trash and not purge:
-            continue
+    for entry in plan.removable(purge=purge):
         if entry.is_dir():
             shutil.rmtree(entry)
         else:

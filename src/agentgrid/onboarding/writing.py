@@ -49,35 +49,35 @@ def _schema_line(schema: str | None) -> str:
 
 
 def _head(base: str, agents_directory: str) -> list[str]:
-    lines = ["version: 1", f"base: {_scalar(base)}"]
+    lines = ["version: 1", f"base: {yaml_scalar(base)}"]
     if agents_directory != AGENTS_DIRECTORY:
-        lines.append(f"agents: {_scalar(agents_directory)}")
+        lines.append(f"agents: {yaml_scalar(agents_directory)}")
     return [*lines, "unowned: claim  # the first agent to touch a path that nobody owns gets a lease on it"]
 
 
 def _services(proposal: Proposal) -> list[str]:
     simple = [one for one in proposal.services if len(one.patterns) == 1]
-    rows = [(f"{_scalar(one.name)}: {_scalar(one.patterns[0])}", one.found_by) for one in simple]
+    rows = [(f"{yaml_scalar(one.name)}: {yaml_scalar(one.patterns[0])}", one.found_by) for one in simple]
     lines = ["services:", *(_align(rows) if rows else ())]
     for one in proposal.services:
         if one not in simple:
-            lines.append(f"  {_scalar(one.name)}:  # {show_path(one.found_by)}")
-            lines += [f"    - {_scalar(pattern)}" for pattern in one.patterns]
+            lines.append(f"  {yaml_scalar(one.name)}:  # {show_path(one.found_by)}")
+            lines += [f"    - {yaml_scalar(pattern)}" for pattern in one.patterns]
     return lines if proposal.services else []
 
 
 def _common(proposal: Proposal) -> list[str]:
-    rows = [(f"- {_scalar(code.pattern)}", code.reason) for code in proposal.common]
+    rows = [(f"- {yaml_scalar(code.pattern)}", code.reason) for code in proposal.common]
     return ["common:  # several agents change these, each under a lease", *_align(rows)] if rows else []
 
 
 def _frozen(proposal: Proposal, agents_directory: str) -> list[str]:
     patterns = [f"/{agents_directory}/**" if one == AGENTS_PATTERN else one for one in proposal.frozen]
-    return ["frozen:  # no agent changes these", *(f"  - {_scalar(pattern)}" for pattern in patterns)]
+    return ["frozen:  # no agent changes these", *(f"  - {yaml_scalar(pattern)}" for pattern in patterns)]
 
 
 def _derived(proposal: Proposal) -> list[str]:
-    rows = [f"  {_scalar(pattern)}: {_scalar(command)}" for pattern, command in proposal.derived.items()]
+    rows = [f"  {yaml_scalar(pattern)}: {yaml_scalar(command)}" for pattern, command in proposal.derived.items()]
     return (
         ["derived:  # generated: anyone may change them, and they are generated again instead of merged", *rows]
         if rows
@@ -91,13 +91,13 @@ def _rules() -> list[str]:
 
 
 def _agent_text(agent: str, share: AgentShare | None) -> str:
-    lines = [f"id: {_scalar(agent)}"]
+    lines = [f"id: {yaml_scalar(agent)}"]
     if share is None or not (share.services or share.patterns):
         area = share.area if share else agent
-        return "\n".join([*lines, f"area: {_scalar(area)}", "owns: {}  # nothing yet"]) + "\n"
+        return "\n".join([*lines, f"area: {yaml_scalar(area)}", "owns: {}  # nothing yet"]) + "\n"
     size = f"{share.share:.0%} of the code base, {format_size(share.size_bytes)}"
     heading = show_path(f"{size}; conflict risk {share.risk.level}: {share.risk.reason}")
-    lines += [f"area: {_scalar(share.area)}", f"owns:  # {heading}"]
+    lines += [f"area: {yaml_scalar(share.area)}", f"owns:  # {heading}"]
     for key, items in (("critical", share.services), ("support", share.patterns)):
         lines += _list_key(key, items)
     return "\n".join(lines) + "\n"
@@ -107,11 +107,11 @@ def _list_key(key: str, items: Sequence[str]) -> list[str]:
     if not items:
         return []
     short = f"  {key}: {_flow(items)}"
-    return [short] if len(short) <= _WIDE else [f"  {key}:", *(f"    - {_scalar(item)}" for item in items)]
+    return [short] if len(short) <= _WIDE else [f"  {key}:", *(f"    - {yaml_scalar(item)}" for item in items)]
 
 
 def _flow(items: Iterable[str]) -> str:
-    return f"[{', '.join(_scalar(item) for item in items)}]"
+    return f"[{', '.join(yaml_scalar(item) for item in items)}]"
 
 
 def _align(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
@@ -120,7 +120,7 @@ def _align(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
     return (f"  {text:<{column}}  # {show_path(comment)}" for text, comment in rows)
 
 
-def _scalar(text: str) -> str:
+def yaml_scalar(text: str) -> str:
     """`text` as YAML that reads as this very text: plain where that is safe, else in double quotes."""
     plain = _PLAIN.fullmatch(text) and not text.endswith(" ") and yaml.safe_load(text) == text
     return text if plain else json.dumps(text, ensure_ascii=False)

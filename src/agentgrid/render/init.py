@@ -7,7 +7,7 @@ from agentgrid.render.ownership_map import render_shares
 
 def render_plan(plan: InitPlan) -> str:
     """The proposal: share and risk per agent, then files and worktrees to make."""
-    lines = [f"base {plan.base.branch} at {plan.base.oid[:10]}, {len(plan.policy.agents)} agents", ""]
+    lines = [f"base {plan.base.branch} at {plan.base.oid[:10]}, {_agents(len(plan.policy.agents))}", ""]
     lines += [render_shares(plan.drawn, plan.risks), ""]
     lines += [f"common code (changed under a lease): {', '.join(_common(plan))}"] if _common(plan) else []
     lines += [f"note: {note}" for note in plan.notes]
@@ -16,6 +16,7 @@ def render_plan(plan: InitPlan) -> str:
         lines.append(f"{where} {len(plan.new_files)} file(s): {', '.join(plan.new_files)}")
     lines += [f"makes {short_path(desk.path)} on {desk.branch}{'' if desk.creates_branch else ' (continued)'}"
               for desk in plan.desks]  # fmt: skip
+    lines += [f"takes {short_path(left.path)} for {agent} again, as it is" for agent, left in plan.left.items()]
     lines += [f"keeps {short_path(desk.worktree.path)} of {desk.agent}" for desk in plan.ready]
     return "\n".join(lines)
 
@@ -26,6 +27,7 @@ def render_result(result: InitResult) -> str:
     lines = [f"written: {path}" for path in result.written]
     lines += [f"committed to {result.plan.base.branch}: {result.committed[:10]}"] if result.committed else []
     lines += [f"made: {desk.agent} in {short_path(desk.path)} on {desk.branch}" for desk in result.created]
+    lines += [f"taken again: {short_path(desk.worktree.path)} for {desk.agent}" for desk in result.adopted]
     lines += [f"warning: {desk.agent}: {warning}" for desk in result.created for warning in desk.warnings]
     lines += [f"put in order: {line}" for line in result.refreshed]
     return "\n".join([*lines, "next:", *(f"  {step}" for step in result.next_steps)])
@@ -48,6 +50,7 @@ def plan_as_json(plan: InitPlan) -> dict[str, object]:
         ],
         "worktrees": [{"agent": desk.agent, "path": str(desk.path), "branch": desk.branch} for desk in plan.desks],
         "ready": [{"agent": desk.agent, "path": str(desk.worktree.path), "branch": desk.branch} for desk in plan.ready],
+        "left": [{"agent": agent, "path": str(left.path)} for agent, left in plan.left.items()],
         "notes": list(plan.notes),
     }
 
@@ -59,6 +62,7 @@ def result_as_json(result: InitResult) -> dict[str, object]:
         "written": list(result.written),
         "committed": result.committed,
         "created": [{"agent": desk.agent, "path": str(desk.path), "branch": desk.branch} for desk in result.created],
+        "adopted": [{"agent": desk.agent, "path": str(desk.worktree.path)} for desk in result.adopted],
         "mended": list(result.refreshed),
         "next": list(result.next_steps),
     }
@@ -67,3 +71,7 @@ def result_as_json(result: InitResult) -> dict[str, object]:
 def _common(plan: InitPlan) -> list[str]:
     stewards = [item for agent in plan.policy.agents.values() for item in agent.owns.common]
     return list(dict.fromkeys([*plan.policy.grid.common, *stewards]))
+
+
+def _agents(count: int) -> str:
+    return "1 agent" if count == 1 else f"{count} agents"

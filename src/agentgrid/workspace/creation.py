@@ -5,13 +5,13 @@ Any number of processes may do this at once, and any may be killed: the next one
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
 from agentgrid.errors import AgentGridError, OutsideError
 from agentgrid.git.repository import Repository
-from agentgrid.git.worktree_list import list_worktrees
+from agentgrid.git.worktree_list import Worktree, list_worktrees
 from agentgrid.workspace.checkout import CheckoutBusy, finish_checkout
 from agentgrid.workspace.desks import Desk, find_desks
 from agentgrid.workspace.equipment import Equip, Unequip, equip_desk, unequip_desk
@@ -68,29 +68,31 @@ def create_desks(
 ) -> list[CreatedDesk]:
     """Makes what `plans` say, in their order; `report(agent, stage)` hears `registered` and `ready`.
 
-    When a registration fails, all of this call are undone; when a checkout fails, that desk is taken down and the
-    ready ones stay. Raises what went wrong, with a hint.
+    A desk is filled while the next one is registered. When a registration fails, all of this call are undone; when a
+    checkout fails, that desk is taken down and the ready ones stay. Raises what went wrong, with a hint.
     """
     resume_pending(repository, equip=equip, unequip=unequip)
-    made, desks = _register_all(repository, plans, report, equip, unequip)
-    failures: dict[str, Exception] = {}
-    warnings: dict[str, list[str]] = {}
+    made: dict[str, Journal] = {}
+    running: dict[str, Future[list[str]]] = {}
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        running: dict[Future[list[str]], str] = {
-            pool.submit(finish_checkout, repository, desk, is_resumed=desk.agent not in made): desk.agent
-            for desk in desks
-        }
-        for future in as_completed(running):
-            agent = running[future]
-            try:
-                warnings[agent] = future.result()
-                report(agent, "ready")
-            except (AgentGridError, OSError) as error:
-                failures[agent] = error
+
+        def fill(desk: Desk) -> None:
+            running[desk.agent] = pool.submit(_fill, repository, desk, report, is_resumed=desk.agent not in made)
+
+        try:
+            desks = _register_all(repository, plans, made, report, (equip, unequip), fill)
+        except BaseException:
+            for job in running.values():
+                job.cancel()
+            wait(running.values())
+            _undo_registrations(repository, made, unequip)
+            raise
+        failures = {agent: error for agent, job in running.items() if (error := job.exception()) is not None}
+    _raise_bugs(failures)
     if failures:
         kept = [_undo_checkout(repository, desk, made, unequip) for desk in desks if desk.agent in failures]
-        _raise_failures(failures, sorted(warnings), [line for line in kept if line])
-    return [_created(desk, warnings[desk.agent], is_new=desk.agent in made) for desk in desks]
+        _raise_failures(failures, sorted(running.keys() - failures.keys()), [line for line in kept if line])
+    return [_created(desk, running[desk.agent].result(), is_new=desk.agent in made) for desk in desks]
 
 
 def resume_pending(
@@ -114,31 +116,51 @@ def resume_pending(
 
 
 def _register_all(
-    repository: Repository, plans: Sequence[DeskPlan], report: Report, equip: Equip, unequip: Unequip
-) -> tuple[dict[str, Journal], list[Desk]]:
-    """Under the lock: what this call registered, and the desks of all plans (some may be another process's)."""
-    made: dict[str, Journal] = {}
+    repository: Repository,
+    plans: Sequence[DeskPlan],
+    made: dict[str, Journal],
+    report: Report,
+    furniture: tuple[Equip, Unequip],
+    fill: Callable[[Desk], None],
+) -> list[Desk]:
+    """Under the lock: the desks of all plans (some may be another process's), each handed to `fill` at once. What
+    this call registers is noted in `made`."""
+    desks: list[Desk] = []
     with hold_worktrees(repository):
-        settle_journals(repository, equip=equip, unequip=unequip)
+        settle_journals(repository, equip=furniture[0], unequip=furniture[1])
         present, worktrees = find_desks(repository), list_worktrees(repository)
-        try:
-            for plan in plans:
-                if plan.agent in present and present[plan.agent].worktree.exists:
-                    continue
+        for plan in plans:
+            if plan.agent in present and present[plan.agent].worktree.exists:
+                desks.append(present[plan.agent])
+            else:
                 check_plan(repository, plan, worktrees)
                 made[plan.agent] = _journal_of(plan)
-                _register(repository, made[plan.agent], equip)
+                desks.append(_register(repository, made[plan.agent], furniture[0]))
                 report(plan.agent, "registered")
-        except BaseException:
-            for journal in reversed(made.values()):
-                write_journal(repository, journal)  # killed in here, the next command goes on undoing
-                undo_registration(repository, journal, unequip)
-            raise
-        present = find_desks(repository)
-    return made, [present[plan.agent] for plan in plans]
+            fill(desks[-1])
+    return desks
 
 
-def _register(repository: Repository, journal: Journal, equip: Equip) -> None:
+def _fill(repository: Repository, desk: Desk, report: Report, *, is_resumed: bool) -> list[str]:
+    warnings = finish_checkout(repository, desk, is_resumed=is_resumed)
+    report(desk.agent, "ready")
+    return warnings
+
+
+def _undo_registrations(repository: Repository, made: dict[str, Journal], unequip: Unequip) -> None:
+    """Takes back what a call registered that can't go on: desks with files as any desk, the rest by their journal."""
+    present = find_desks(repository)
+    for agent, journal in reversed(made.items()):
+        desk = present.get(agent)
+        if desk is not None and desk.worktree.exists and os.listdir(desk.worktree.path) != [".git"]:
+            _undo_checkout(repository, desk, made, unequip)
+            continue
+        with hold_worktrees(repository):
+            write_journal(repository, journal)  # killed in here, the next command goes on undoing
+            undo_registration(repository, journal, unequip)
+
+
+def _register(repository: Repository, journal: Journal, equip: Equip) -> Desk:
     write_journal(repository, journal)
     branch = ("--no-track", "-b", journal.branch) if journal.creates_branch else ()
     start = journal.start_oid if journal.creates_branch else journal.branch
@@ -146,7 +168,10 @@ def _register(repository: Repository, journal: Journal, equip: Equip) -> None:
     admin_dir = find_admin_dir(repository, Path(journal.path))
     if admin_dir is None:
         raise OutsideError(f"{journal.path} was taken away while it was being made", hint="run the same command again")
-    finish_registration(repository, journal, admin_dir, equip)
+    incarnation = finish_registration(repository, journal, admin_dir, equip)
+    worktree = Worktree(Path(journal.path), admin_dir, journal.start_oid, f"refs/heads/{journal.branch}",
+                        is_bare=False, locked=None, prunable=None)  # fmt: skip
+    return Desk(journal.agent, incarnation, worktree, is_pending=True)
 
 
 def _journal_of(plan: DeskPlan) -> Journal:
@@ -162,7 +187,8 @@ def _undo_checkout(repository: Repository, desk: Desk, made: dict[str, Journal],
         return None
     try:
         with hold_worktrees(repository):
-            take_down(repository, desk.worktree, desk.agent, label="a checkout that failed", unequip=unequip)
+            take_down(repository, desk.worktree, desk.agent, label="a creation that failed", unequip=unequip,
+                      only_changes=True)  # fmt: skip
             for directory in journal.made_directories[1:]:
                 os.rmdir(directory)
     except (AgentGridError, OSError) as error:
@@ -175,7 +201,14 @@ def _undo_checkout(repository: Repository, desk: Desk, made: dict[str, Journal],
     return None
 
 
-def _raise_failures(failures: dict[str, Exception], ready: Sequence[str], kept: Sequence[str]) -> None:
+def _raise_bugs(failures: dict[str, BaseException]) -> None:
+    """What is neither ours nor the machine's to explain goes up as it is."""
+    for error in failures.values():
+        if not isinstance(error, AgentGridError | OSError):
+            raise error
+
+
+def _raise_failures(failures: dict[str, BaseException], ready: Sequence[str], kept: Sequence[str]) -> None:
     error = failures[min(failures)]
     told = "; ".join(f"{name}: {each}" for name, each in sorted(failures.items()))
     done = f"ready: {', '.join(ready)}; " if ready else ""

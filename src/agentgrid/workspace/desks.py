@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentgrid.config.ordering import natural_key
 from agentgrid.errors import InputError
 from agentgrid.git.repository import Repository
 from agentgrid.git.worktree_list import Worktree, list_worktrees
@@ -36,7 +37,7 @@ def find_desks(repository: Repository) -> dict[str, Desk]:
         identity = read_identity(worktree.admin_dir)
         if identity and identity[0] not in found:
             found[identity[0]] = Desk(*identity, worktree, is_pending=has_marker(worktree.admin_dir))
-    return dict(sorted(found.items()))
+    return {agent: found[agent] for agent in sorted(found, key=natural_key)}
 
 
 def has_marker(admin_dir: Path) -> bool:
@@ -49,5 +50,5 @@ def require_desk(repository: Repository, agent: str) -> Desk:
     desks = find_desks(repository)
     if agent not in desks:
         known = ", ".join(desks) or "none"
-        raise InputError(f"{agent} has no worktree (worktrees: {known})", hint=f"agentgrid init --agents {agent}")
+        raise InputError(f"{agent} has no worktree (worktrees: {known})", hint="agentgrid agent list")
     return desks[agent]

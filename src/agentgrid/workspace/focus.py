@@ -52,6 +52,15 @@ def write_focus(worktree: Path, text: str, *, tracked: bool) -> bool:
     return write_if_changed(path, text.encode("utf-8", "surrogateescape"))
 
 
+def drop_focus(worktree: Path, *, tracked: bool) -> bool:
+    """Removes a focus file that agentgrid wrote; True when there was one. Others stay, as for `write_focus`."""
+    path = worktree / FOCUS_FILE
+    if tracked or _is_foreign(path) or not path.exists():
+        return False
+    path.unlink()
+    return True
+
+
 def hide_locally(common_dir: Path, patterns: Sequence[str]) -> bool:
     """Hides `patterns` (gitignore) in every worktree through `info/exclude`; True when the file changed.
 

@@ -8,7 +8,7 @@ from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
 from agentgrid.machine.locks import hold_lock
 from agentgrid.workspace.desks import Desk, find_desks
-from agentgrid.workspace.focus import FOCUS_FILE, hide_locally, render_focus, write_focus
+from agentgrid.workspace.focus import FOCUS_FILE, drop_focus, hide_locally, render_focus, write_focus
 from agentgrid.workspace.hookdir import equip, find_hook_faults
 
 HIDDEN = (f"/{FOCUS_FILE}",)
@@ -34,11 +34,15 @@ def furnish_desk(repository: Repository, policy: Policy, desk: Desk) -> list[str
     done: list[str] = []
     if equip(repository, desk.agent, desk.worktree.admin_dir, author=policy.agents[desk.agent].author):
         done.append(f"{desk.agent}: hooks put in order")
-    tracked = bool(Git(desk.worktree.path).run("ls-files", "-z", "--", FOCUS_FILE).stdout)
     text = render_focus(policy, desk.agent, desk.branch or "(detached)")
-    if write_focus(desk.worktree.path, text, tracked=tracked):
+    if write_focus(desk.worktree.path, text, tracked=_tracks_focus(desk)):
         done.append(f"{desk.agent}: {FOCUS_FILE} written")
     return done
+
+
+def unfurnish_desk(desk: Desk) -> bool:
+    """Takes out of the worktree what `furnish_desk` wrote there; True when there was something."""
+    return desk.worktree.exists and drop_focus(desk.worktree.path, tracked=_tracks_focus(desk))
 
 
 def find_unfurnished(repository: Repository, policy: Policy) -> list[str]:
@@ -49,3 +53,7 @@ def find_unfurnished(repository: Repository, policy: Policy) -> list[str]:
         if desk.agent in policy.agents and desk.worktree.exists
         for fault in find_hook_faults(repository, desk.agent, desk.worktree.admin_dir)
     ]
+
+
+def _tracks_focus(desk: Desk) -> bool:
+    return bool(Git(desk.worktree.path).run("ls-files", "-z", "--", FOCUS_FILE).stdout)

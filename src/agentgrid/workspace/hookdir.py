@@ -34,6 +34,20 @@ HOOK_NAMES = (
     "post-receive", "post-update",
 )  # fmt: skip
 
+# What the hook gives the interpreter. A program that can't be imported is exit code 75, told in words by the hook.
+_FAST = "import sys; sys.path.insert(0, {place!r}); from agentgrid.hooks.fast import run; run(sys.argv)"
+_SLOW = """\
+import sys
+sys.path[:0] = {places!r}
+try:
+    from agentgrid.__main__ import main
+    code = main()
+except Exception:
+    code = 75
+sys.exit(code)"""
+
+_MODE = 0o555  # ordinary tools overwrite what they find and can write
+
 
 @dataclass(frozen=True)
 class HookFault:
@@ -53,9 +67,13 @@ def equip(repository: Repository, agent: str, admin_dir: Path, *, author: Author
         _write_hooks(desk / "hooks", content)
         changed = True
     changed |= write_if_changed(desk / "config", _settings(desk, author))
-    changed |= write_setting(
-        repository.common_dir, f"{section_name(admin_dir)}.path", f"agentgrid/agents/{agent}/config"
-    )
+    section, include = section_name(admin_dir), f"agentgrid/agents/{agent}/config"
+    changed |= write_setting(repository.common_dir, f"{section}.path", include)
+    scope, hooks = _effective_hooks(admin_dir)
+    if scope == "local" and not _is_ours_directory(desk, hooks):
+        # The last one counts: another tool has appended its own since.
+        drop_section(repository.common_dir, section)
+        changed |= write_setting(repository.common_dir, f"{section}.path", include)
     return changed
 
 
@@ -71,9 +89,9 @@ def find_hook_faults(repository: Repository, agent: str, admin_dir: Path) -> lis
     """What keeps the guard of this worktree from running, or might: path, mode, content, dangling interpreter."""
     desk = desk_directory(repository, agent)
     faults = list(_hook_faults(desk / "hooks", render_dispatcher(repository, agent, admin_dir)))
-    effective = Git(admin_dir).run("config", "--get", "core.hooksPath", accept=(0, 1)).text
-    if os.path.realpath(effective or "/nowhere") != os.path.realpath(desk / "hooks"):
-        said = f"core.hooksPath is {effective!r}" if effective else "core.hooksPath is not set"
+    scope, effective = _effective_hooks(admin_dir)
+    if not _is_ours_directory(desk, effective):
+        said = f"core.hooksPath is {effective!r} ({scope})" if scope else "core.hooksPath is not set"
         faults.insert(
             0, HookFault("unset", str(repository.common_dir / "config"), f"{said} in the worktree of {agent}")
         )
@@ -98,8 +116,9 @@ def render_dispatcher(repository: Repository, agent: str, admin_dir: Path) -> by
         loader=FileSystemLoader(shipped_directory("templates")), undefined=StrictUndefined, keep_trailing_newline=True
     )
     environment.filters["quote"] = shlex.quote
-    package = str(Path(__file__).resolve().parents[2])
-    places = [package, *_dependency_places(package)]
+    package = Path(__file__).resolve().parents[1]
+    place = str(package.parent)
+    section = ("--remove-section", section_name(admin_dir))
     text = environment.get_template("hooks/dispatcher.sh.j2").render(
         agent=agent,
         version=__version__,
@@ -107,8 +126,10 @@ def render_dispatcher(repository: Repository, agent: str, admin_dir: Path) -> by
         admin_dir=str(admin_dir),
         main_worktree=str(repository.main_worktree or ""),
         python=sys.executable,
-        fast=f"import sys; sys.path.insert(0, {package!r}); from agentgrid.hooks.fast import run; run(sys.argv)",
-        slow=f"import sys; sys.path[:0] = {places!r}; from agentgrid.__main__ import main; sys.exit(main())",
+        package=str(package),
+        remove=shlex.join(("git", "config", "--file", str(repository.common_dir / "config"), *section)),
+        fast=_FAST.format(place=place),
+        slow=_SLOW.format(places=[place, *_dependency_places(place)]),
     )
     return text.encode("utf-8", "surrogateescape")
 
@@ -135,6 +156,18 @@ def _quote_value(value: str) -> str:
     return f'"{escaped}"'
 
 
+def _effective_hooks(admin_dir: Path) -> tuple[str, str]:
+    """Which configuration says (`local`, `worktree`, …) where git looks for the hooks of this worktree, and where
+    that is; empty when nothing is set."""
+    found = Git(admin_dir).run("config", "--show-scope", "--get", "core.hooksPath", accept=(0, 1)).text
+    scope, _, hooks = found.partition("\t")
+    return scope, hooks
+
+
+def _is_ours_directory(desk: Path, hooks: str) -> bool:
+    return bool(hooks) and os.path.realpath(hooks) == os.path.realpath(desk / "hooks")
+
+
 def _hook_faults(hooks: Path, content: bytes) -> Iterator[HookFault]:
     for name in HOOK_NAMES:
         path = hooks / name
@@ -149,10 +182,15 @@ def _hook_faults(hooks: Path, content: bytes) -> Iterator[HookFault]:
                 yield HookFault("dangling", str(path), f"{name} points to {dangling}, which is gone")
             else:
                 yield HookFault("edited", str(path), f"{name} is not the one agentgrid wrote")
-        elif mode & 0o777 != 0o555:
-            yield HookFault("mode", str(path), f"{name} has mode {mode & 0o777:o}, not 555")
-    for extra in sorted(set(os.listdir(hooks)) - set(HOOK_NAMES)) if hooks.is_dir() else []:
+        elif mode & 0o777 != _MODE:
+            yield HookFault("mode", str(path), f"{name} has mode {mode & 0o777:o}, not {_MODE:o}")
+    if not hooks.is_dir():
+        return
+    for extra in sorted(set(os.listdir(hooks)) - set(HOOK_NAMES)):
         yield HookFault("extra", str(hooks / extra), f"{extra} was put there by another program")
+    mode = hooks.stat().st_mode & 0o777
+    if mode != _MODE:
+        yield HookFault("mode", str(hooks), f"the directory has mode {mode:o}, not {_MODE:o}")
 
 
 def _dangling_interpreter(found: bytes) -> str | None:
@@ -171,13 +209,31 @@ def _write_hooks(hooks: Path, content: bytes) -> None:
     """Writes every hook; what another program put there is kept beside the directory, not destroyed."""
     hooks.mkdir(parents=True, exist_ok=True)
     _make_writable(hooks)
-    for name in sorted(set(os.listdir(hooks)) - set(HOOK_NAMES)):
-        displaced = hooks.parent / "displaced"
-        displaced.mkdir(exist_ok=True)
-        os.replace(hooks / name, displaced / name)
+    for name in sorted(os.listdir(hooks)):
+        if not _is_ours(hooks / name):
+            _displace(hooks / name, hooks.parent / "displaced")
+        elif name not in HOOK_NAMES:
+            (hooks / name).unlink()  # renamed by a tool that put its own in the place
     for name in HOOK_NAMES:
-        write_if_changed(hooks / name, content, mode=0o555)
-    hooks.chmod(0o555)
+        write_if_changed(hooks / name, content, mode=_MODE)
+    hooks.chmod(_MODE)
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether agentgrid wrote this file: of this version or another, edited or not."""
+    if path.is_symlink() or not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return b", written by agentgrid " in stream.read(400)
+
+
+def _displace(path: Path, directory: Path) -> None:
+    directory.mkdir(exist_ok=True)
+    place, number = directory / path.name, 1
+    while os.path.lexists(place):
+        number += 1
+        place = directory / f"{path.name}.{number}"
+    os.replace(path, place)
 
 
 def _make_writable(hooks: Path) -> None:

@@ -14,7 +14,7 @@ from agentgrid.git.repository import Repository
 from agentgrid.git.worktree_list import Worktree, list_worktrees
 from agentgrid.workspace.desks import Desk, find_desks
 from agentgrid.workspace.naming import branch_name, needs_task, worktree_path
-from agentgrid.workspace.pending import hold_worktrees, settle_journals
+from agentgrid.workspace.pending import Journal, hold_worktrees, read_journals, settle_journals
 
 DEFAULT_TOPIC = "work"
 
@@ -42,15 +42,25 @@ def plan_desks(
     """
     with hold_worktrees(repository):
         settle_journals(repository)
-        desks, worktrees = find_desks(repository), list_worktrees(repository)
-        already = [desks[agent] for agent in agents if agent in desks]
-        for desk in already:
-            _require_directory(desk)
-        plans = [
-            plan_desk(repository, policy, base, agent, _branch(policy, agent, topics.get(agent)), worktrees)
-            for agent in agents
-            if agent not in desks
-        ]
+        return foresee_desks(repository, policy, base, agents, topics)
+
+
+def foresee_desks(
+    repository: Repository, policy: Policy, base: Base, agents: Sequence[str], topics: Mapping[str, str]
+) -> tuple[list[DeskPlan], list[Desk]]:
+    """As `plan_desks`, and changes nothing: what a killed command left half-made counts as yet to make."""
+    journals = {journal.agent: journal for journal in read_journals(repository)}
+    desks, worktrees = find_desks(repository), list_worktrees(repository)
+    already = [desks[agent] for agent in agents if agent in desks]
+    for desk in already:
+        _require_directory(desk)
+    plans = [
+        _plan_again(journals[agent], policy)
+        if agent in journals
+        else plan_desk(repository, policy, base, agent, _branch(policy, agent, topics.get(agent)), worktrees)
+        for agent in agents
+        if agent not in desks
+    ]
     _require_distinct(plans)
     return plans, already
 
@@ -90,6 +100,13 @@ def _branch(policy: Policy, agent: str, topic: str | None) -> str:
     if topic is not None:
         return branch_name(policy, agent, topic)
     return branch_name(policy, agent, DEFAULT_TOPIC, task="0" if needs_task(policy, agent) else None)
+
+
+def _plan_again(journal: Journal, policy: Policy) -> DeskPlan:
+    author = policy.agents[journal.agent].author
+    return DeskPlan(
+        journal.agent, Path(journal.path), journal.branch, journal.start_oid, journal.creates_branch, author
+    )
 
 
 def _find_start(repository: Repository, branch: str, base_oid: str) -> tuple[str, bool]:

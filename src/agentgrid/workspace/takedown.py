@@ -30,15 +30,23 @@ class Kept:
 
 
 def take_down(
-    repository: Repository, worktree: Worktree, agent: str, *, label: str, unequip: Unequip, is_checked: bool = False
+    repository: Repository,
+    worktree: Worktree,
+    agent: str,
+    *,
+    label: str,
+    unequip: Unequip,
+    is_checked: bool = False,
+    only_changes: bool = False,
 ) -> Kept:
     """Removes a linked worktree after everything in it was put away. The caller holds the worktrees lock.
 
-    `is_checked`: the caller found it clean, and git is to look once more itself. Raises before anything is deleted
+    `is_checked`: the caller found it clean, and git is to look once more itself. `only_changes`: its commits are safe
+    on a branch that stays, or were there before it. Raises before anything is deleted
     when directory and registration don't agree, or when something can't be saved.
     """
     require_agreement(repository, worktree)
-    rescue = rescue_work(repository, worktree, agent=agent, label=label)
+    rescue = rescue_work(repository, worktree, agent=agent, label=label, only_changes=only_changes)
     trash = _put_away(repository, worktree, rescue, f"{agent}-{utc_stamp()}") if worktree.exists else None
     (worktree.admin_dir / _REMOVING).touch()
     unequip(repository, agent, worktree.admin_dir)

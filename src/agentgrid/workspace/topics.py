@@ -137,7 +137,7 @@ def _require_clean(path: Path, agent: str) -> None:
     if status.paths and not only_focus:
         names = ", ".join(item.decode(errors="replace") for item in status.paths[:5])
         raise WouldLoseWork(f"{agent} has uncommitted work: {names}",
-                            hint=f"commit it, or keep it for later: git -C {path} commit -am WIP")  # fmt: skip
+                            hint=f"commit it: git -C {path} add -A && git -C {path} commit -m WIP")  # fmt: skip
 
 
 def _way_out(operation: str) -> str:
