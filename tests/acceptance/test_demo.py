@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from agentgrid.onboarding import demo
+from agentgrid.cli.app import run
 from agentgrid.onboarding.demo import STORY
+from agentgrid.onboarding.initialise import apply_init
 from support.program import Answer, agentgrid, snapshot
 from support.repositories import Sandbox, create_repository
 
@@ -30,7 +31,7 @@ def played(around: Sandbox) -> Answer:
     around.write(".git/info/exclude", "/play/\n")
     before = snapshot(around.path)
     git_dir = around.path / ".git"
-    variables = {"GIT_DIR": git_dir, "GIT_INDEX_FILE": git_dir / "index", "GIT_WORK_TREE": around.path, "GIT_PREFIX": ""}
+    variables = {"GIT_DIR": git_dir, "GIT_INDEX_FILE": git_dir / "index", "GIT_WORK_TREE": around.path}
     answer = agentgrid(around, "demo", "play", "--json", env={name: str(value) for name, value in variables.items()})
     after = snapshot(around.path)
     changed = {path for path in {*before, *after} if before.get(path) != after.get(path)}
@@ -84,8 +85,6 @@ def test_a_second_time_in_the_same_directory_is_refused(played: Answer, around: 
 def test_without_the_guard_the_demo_says_wrong_and_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    apply_init = demo.apply_init
-
     def without_hooks(*arguments: object) -> object:
         result = apply_init(*arguments)  # type: ignore[arg-type]
         for hook in (tmp_path / "play/sample/.git/agentgrid/agents").glob("*/hooks/pre-commit"):
@@ -93,9 +92,8 @@ def test_without_the_guard_the_demo_says_wrong_and_fails(
             hook.unlink()
         return result
 
-    monkeypatch.setattr(demo, "apply_init", without_hooks)
+    monkeypatch.setattr("agentgrid.onboarding.demo.apply_init", without_hooks)
     monkeypatch.setattr("sys.argv", ["agentgrid", "demo", str(tmp_path / "play")])
-    from agentgrid.cli.app import run
 
     code = run()
 
@@ -103,5 +101,3 @@ def test_without_the_guard_the_demo_says_wrong_and_fails(
     assert code == 1
     assert "allowed (WRONG)" in out
     assert "12 scenes, NOT as it should be: 2, 4, 5, 6, 7" in out
-
-

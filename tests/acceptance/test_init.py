@@ -413,7 +413,7 @@ def test_init_from_a_subdirectory_of_any_worktree_means_the_same_grid(small_grid
     assert [answer.out for answer in answers] == ["nothing to do: 2 worktree(s) in order\n"] * 2
 
 
-def test_a_repository_that_was_pushed_to_a_server_and_cloned_again_is_a_grid_there_too(small_grid: InitialisedGrid) -> None:
+def test_a_clone_of_a_grid_becomes_one_as_well(small_grid: InitialisedGrid, tmp_path: Path) -> None:
     grid = small_grid
     server = create_bare(tmp_path / "server")
     grid.main.git("push", "--quiet", server.path, "main")

@@ -1,11 +1,14 @@
 """`policy` and `config`: which policy is in force and why, and files checked before anybody depends on them."""
 
 import json
+from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
 from agentgrid.config.presets import list_presets
-from support.program import BILLING, ORDERS, InitialisedGrid, agentgrid, snapshot, try_commit
+from support.program import ORDERS, InitialisedGrid, agentgrid, snapshot, try_commit
 
 NEW_RULES = "rules: {ownership.foreign: warn}\n"
 
@@ -82,12 +85,11 @@ def test_apply_in_an_agents_worktree_is_refused(grid: InitialisedGrid) -> None:
 def test_a_dry_run_of_apply_checks_and_changes_nothing(grid: InitialisedGrid) -> None:
     loosen(grid)
     agentgrid(grid.main, "policy", "show")
-    before = snapshot(grid.main.path / ".git/agentgrid/policy")
+    before = sorted(snapshot(grid.main.path))
 
-    assert agentgrid(grid.main, "policy", "apply", "--dry-run").code == 0
+    assert agentgrid(grid.main, "policy", "apply", "--dry-run", "--json").data["source"] == "base"
 
-    assert not (grid.main.path / ".git/agentgrid/policy/applied.json").exists()
-    assert snapshot(grid.main.path / ".git/agentgrid/policy") == before
+    assert sorted(snapshot(grid.main.path)) == before
 
 
 def test_a_broken_policy_is_not_applied(grid: InitialisedGrid) -> None:
@@ -135,10 +137,6 @@ def test_config_check_finds_patterns_that_do_not_compile(grid: InitialisedGrid) 
 
 @pytest.mark.parametrize("kind", ["grid", "agent"])
 def test_the_schema_accepts_what_is_shipped_and_nothing_unknown(kind: str) -> None:
-    jsonschema = pytest.importorskip("jsonschema")
-    yaml = pytest.importorskip("yaml")
-    from pathlib import Path
-
     schema = json.loads(agentgrid(Path("/"), "config", "schema", kind).out)
     jsonschema.Draft202012Validator.check_schema(schema)
     texts = [
@@ -150,7 +148,9 @@ def test_the_schema_accepts_what_is_shipped_and_nothing_unknown(kind: str) -> No
     validator = jsonschema.Draft202012Validator(schema)
     assert [error.message for text in texts for error in validator.iter_errors(yaml.safe_load(text))] == []
     assert len(texts) >= 6
-    assert [error.validator for error in validator.iter_errors({"id": "a1", "bogus": 1})][:1] == ["additionalProperties"]
+    assert [error.validator for error in validator.iter_errors({"bogus": 1, "id": "a1"})][-1:] == [
+        "additionalProperties"
+    ]
 
 
 def test_an_agents_edit_of_its_own_profile_does_not_widen_what_it_may_do(grid: InitialisedGrid) -> None:
@@ -158,8 +158,7 @@ def test_an_agents_edit_of_its_own_profile_does_not_widen_what_it_may_do(grid: I
     desk.commit("Past the guard", **{"config/agents/a1.yaml": "id: a1\nowns: {critical: ['services/**']}\n"})
 
     assert try_commit(desk, ORDERS).code == 1
-    report = agentgrid(desk, "check", "--json")
+    report = agentgrid(desk, "check", "--json")  # of what is committed
     assert [(each["rule"], each["path"]) for each in report.data["findings"]] == [
-        ("ownership.frozen", "config/agents/a1.yaml"),
-    ] or {each["rule"] for each in report.data["findings"]} == {"ownership.frozen", "ownership.foreign"}
-    assert BILLING not in {each["path"] for each in report.data["findings"]}
+        ("ownership.frozen", "config/agents/a1.yaml")
+    ]

@@ -7,6 +7,7 @@ import pytest
 from support.program import BILLING, ORDERS, InitialisedGrid, agentgrid, run, snapshot, try_commit
 from support.repositories import Sandbox
 
+
 @pytest.fixture
 def grid(small_grid: InitialisedGrid) -> InitialisedGrid:
     return small_grid
@@ -28,8 +29,9 @@ def test_an_untracked_file_is_enough_to_refuse(grid: InitialisedGrid) -> None:
     assert (answer.code, answer.out, answer.err) == (
         1,
         "",
-        "agentgrid: removing a1 would take away work: 1 untracked: notes.txt\n"
-        "hint: commit it and land it; or `agentgrid remove a1 --force`, which keeps it in a rescue ref\n",
+        """agentgrid: removing a1 would take away work: 1 untracked: notes.txt
+hint: commit it and land it; or `agentgrid remove a1 --force`, which keeps it in a rescue ref
+""",
     )
     assert grid.desks["a1"].read("notes.txt") == "not committed\n"
 

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from support.program import BILLING, ORDERS, InitialisedGrid, agentgrid, initialise_here, snapshot, try_commit
-from support.program import SERVICES
+from support.program import BILLING, ORDERS, SERVICES, InitialisedGrid, agentgrid, initialise_here, snapshot, try_commit
 from support.repositories import create_repository
 
 

@@ -75,9 +75,7 @@ def test_an_init_killed_at_any_moment_is_completed_by_the_next_one(
     assert state_of(main) == whole
 
 
-def test_eight_inits_at_once_all_succeed_and_make_one_grid(
-    tmp_path: Path, undisturbed: tuple[object, float]
-) -> None:
+def test_eight_inits_at_once_all_succeed_and_make_one_grid(tmp_path: Path, undisturbed: tuple[object, float]) -> None:
     main = make_repository(tmp_path)
 
     running = [start(main, *INIT) for _ in range(8)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agentgrid.workspace import hookdir
+from agentgrid.workspace import dispatcher
 from support.grids import (
     BILLING,
     ORDERS,
@@ -96,9 +96,9 @@ def test_an_interpreter_that_dies_refuses(a2: Sandbox, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", ["gone", "half an upgrade"])
 def test_a_missing_package_refuses_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
-    source, copy = Path(hookdir.__file__).parents[1], tmp_path / "lib" / "agentgrid"
+    source, copy = Path(dispatcher.__file__).parents[1], tmp_path / "lib" / "agentgrid"
     shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(hookdir, "__file__", str(copy / "workspace" / "hookdir.py"))
+    monkeypatch.setattr(dispatcher, "__file__", str(copy / "workspace" / "dispatcher.py"))
     a2 = make_grid(tmp_path / "shop").desks["a2"]
     assert try_commit(a2, BILLING).code == 0
     if damage == "gone":

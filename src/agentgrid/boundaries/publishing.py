@@ -19,7 +19,7 @@ from agentgrid.config.in_force import (
 )
 from agentgrid.config.policy import PolicyFiles, read_directory
 from agentgrid.git.repository import Repository
-from agentgrid.machine.files import write_atomically
+from agentgrid.machine.files import write_atomically, write_if_changed
 
 _KEEP_S = 30 * 86400
 
@@ -74,7 +74,7 @@ def _write(
         "files": files,
         "compiled": name,
     }
-    write_atomically(directory / "base", in_force.base.oid.encode() + b"\n")
+    write_if_changed(directory / "base", in_force.base.oid.encode() + b"\n")
     write_atomically(directory / "in-force", marshal.dumps(pointer, MARSHAL_VERSION))
 
 

@@ -55,7 +55,7 @@ def _no_bool(value: Any) -> Any:
 
 AgentId = Annotated[str, AfterValidator(_check_id)]
 ServiceName = Annotated[str, AfterValidator(_check_service)]
-Patterns = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+Patterns = Annotated[tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])]
 Regex = Annotated[str, AfterValidator(_check_regex)]
 Policy = Literal["claim", "deny", "warn", "allow"]
 

@@ -37,8 +37,8 @@ def drop_section(common_dir: Path, section: str) -> None:
     _edit(common_dir, "--remove-section", section, accept=(0, 1, 5, 128))
 
 
-def list_settings(common_dir: Path, prefix: str) -> list[str]:
-    """Names of settings that start with `prefix`, as `git config --list` shows them."""
+def list_settings(common_dir: Path, prefix: str = "") -> list[str]:
+    """Names of settings that start with `prefix`, in order, as `git config --list` shows them."""
     listed = _git(common_dir, "--list", "--name-only", "-z", accept=(0, 1)).fields
     return [name.decode("utf-8", "surrogateescape") for name in listed if name.startswith(prefix.encode())]
 

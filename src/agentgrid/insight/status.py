@@ -1,6 +1,7 @@
 """One line an agent: where its branch stands, what is uncommitted, what breaks a rule. Gathered in parallel."""
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from agentgrid.config.schema import AgentConfig
 from agentgrid.errors import GitError, OutsideError
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
+from agentgrid.git.settings import list_settings
 from agentgrid.git.status import WorktreeStatus, read_status
 from agentgrid.insight.branch_facts import BranchFacts, FactsMemory
 from agentgrid.workspace.desks import Desk, find_desks
@@ -84,9 +86,13 @@ class GridStatus:
 def gather_status(repository: Repository, in_force: InForce, territory: Territory) -> GridStatus:
     """Asks git about every agent's worktree, as many at a time as there are cores."""
     desks = find_desks(repository)
+    settings = list_settings(repository.common_dir)
     agents = list(in_force.policy.agents.values())
     with FactsMemory.open(repository, territory, in_force.base.oid) as memory, _pool() as pool:
-        jobs = [pool.submit(_status_of, repository, in_force, memory, agent, desks.get(agent.id)) for agent in agents]
+        jobs = [
+            pool.submit(_status_of, repository, in_force, memory, settings, agent, desks.get(agent.id))
+            for agent in agents
+        ]
         found = [job.result() for job in jobs]
     notes = [f"{agent.id}: {note}" for agent in found for note in agent.notes]
     strangers = [f"{desk.worktree.path}: {agent} is no agent of the policy in force; agentgrid policy show"
@@ -107,7 +113,12 @@ def _pool() -> ThreadPoolExecutor:
 
 
 def _status_of(
-    repository: Repository, in_force: InForce, memory: FactsMemory, agent: AgentConfig, desk: Desk | None
+    repository: Repository,
+    in_force: InForce,
+    memory: FactsMemory,
+    settings: Sequence[str],
+    agent: AgentConfig,
+    desk: Desk | None,
 ) -> AgentStatus:
     if desk is None:
         return AgentStatus(agent.id, agent.title, "missing")
@@ -130,7 +141,7 @@ def _status_of(
         facts,
         files,
         _last_commit_at(worktree.admin_dir, repository.common_dir, files.branch),
-        _notes(repository, desk),
+        _notes(repository, desk, settings),
     )
 
 
@@ -178,10 +189,10 @@ def _read_reflog(place: Path) -> list[tuple[bytes, bytes]]:
     return [(who, why) for who, _, why in (line.partition(b"\t") for line in lines)]
 
 
-def _notes(repository: Repository, desk: Desk) -> tuple[str, ...]:
+def _notes(repository: Repository, desk: Desk, settings: Sequence[str]) -> tuple[str, ...]:
     if desk.is_pending:
         return ("its files are not all there yet; agentgrid agent repair",)
-    faults = find_hook_faults(repository, desk.agent, desk.worktree.admin_dir)
+    faults = find_hook_faults(repository, desk.agent, desk.worktree.admin_dir, settings=settings)
     if not faults:
         return ()
     more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""

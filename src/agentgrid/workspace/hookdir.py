@@ -10,20 +10,18 @@ import os
 import shlex
 import shutil
 import stat
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
-from agentgrid import __version__
 from agentgrid.config.in_force import grid_directory
 from agentgrid.config.schema import Author
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
 from agentgrid.git.settings import drop_section, write_setting
 from agentgrid.machine.files import write_if_changed
-from agentgrid.machine.shipped import shipped_directory
+from agentgrid.workspace.dispatcher import render_dispatcher
+from agentgrid.workspace.hook_seal import is_verified, note_verified
 
 # Every name that git calls in a work tree. Left out because their mere presence changes what git does:
 # push-to-checkout, proc-receive, fsmonitor-watchman.
@@ -33,18 +31,6 @@ HOOK_NAMES = (
     "post-rewrite", "pre-auto-gc", "post-index-change", "sendemail-validate", "pre-receive", "update",
     "post-receive", "post-update",
 )  # fmt: skip
-
-# What the hook gives the interpreter. A program that can't be imported is exit code 75, told in words by the hook.
-_FAST = "import sys; sys.path.insert(0, {place!r}); from agentgrid.hooks.fast import run; run(sys.argv)"
-_SLOW = """\
-import sys
-sys.path[:0] = {places!r}
-try:
-    from agentgrid.__main__ import main
-    code = main()
-except Exception:
-    code = 75
-sys.exit(code)"""
 
 _MODE = 0o555  # ordinary tools overwrite what they find and can write
 
@@ -61,7 +47,7 @@ class HookFault:
 def equip(repository: Repository, agent: str, admin_dir: Path, *, author: Author | None = None) -> bool:
     """Installs the hooks of the worktree whose git directory is `admin_dir`; True when anything changed."""
     desk = desk_directory(repository, agent)
-    content = render_dispatcher(repository, agent, admin_dir)
+    content = _wanted(repository, agent, admin_dir)
     changed = False
     if list(_hook_faults(desk / "hooks", content)):
         _write_hooks(desk / "hooks", content)
@@ -78,17 +64,34 @@ def equip(repository: Repository, agent: str, admin_dir: Path, *, author: Author
 
 
 def unequip(repository: Repository, agent: str, admin_dir: Path) -> None:
-    """Takes out what `equip` put in: the section first, so that git never looks for hooks that are gone."""
+    """Takes out what `equip` put in: the section first, so that git never looks for hooks that are gone.
+
+    What other programs had put among our hooks goes to the trash, not away.
+    """
     drop_section(repository.common_dir, section_name(admin_dir))
     desk = desk_directory(repository, agent)
+    for displaced in sorted((desk / "displaced").glob("*")):
+        _displace(displaced, grid_directory(repository) / "trash" / f"hooks-of-{agent}")
     _make_writable(desk / "hooks")
     shutil.rmtree(desk, ignore_errors=True)
 
 
-def find_hook_faults(repository: Repository, agent: str, admin_dir: Path) -> list[HookFault]:
-    """What keeps the guard of this worktree from running, or might: path, mode, content, dangling interpreter."""
+def find_hook_faults(
+    repository: Repository, agent: str, admin_dir: Path, *, settings: Sequence[str] | None = None
+) -> list[HookFault]:
+    """What keeps the guard of this worktree from running, or might: path, mode, content, dangling interpreter.
+
+    `settings`: names in the common configuration, in order, for who asks about many worktrees: where they leave no
+    doubt that our section counts, git isn't asked again, and files that nobody touched aren't read again.
+    """
     desk = desk_directory(repository, agent)
-    faults = list(_hook_faults(desk / "hooks", render_dispatcher(repository, agent, admin_dir)))
+    if settings is None or not is_verified(repository, desk):
+        faults = list(_hook_faults(desk / "hooks", _wanted(repository, agent, admin_dir)))
+        note_verified(repository, desk, is_sound=not faults)
+    else:
+        faults = []
+    if settings is not None and _surely_counts(settings, admin_dir) and (desk / "config").is_file():
+        return faults
     scope, effective = _effective_hooks(admin_dir)
     if not _is_ours_directory(desk, effective):
         said = f"core.hooksPath is {effective!r} ({scope})" if scope else "core.hooksPath is not set"
@@ -108,39 +111,19 @@ def section_name(admin_dir: Path) -> str:
     return f"includeIf.gitdir:./worktrees/{admin_dir.name}"
 
 
-def render_dispatcher(repository: Repository, agent: str, admin_dir: Path) -> bytes:
-    """The text of the dispatcher, with this interpreter and this installation written into it."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(  # noqa: S701 - a shell script, every value goes through `quote`
-        loader=FileSystemLoader(shipped_directory("templates")), undefined=StrictUndefined, keep_trailing_newline=True
-    )
-    environment.filters["quote"] = shlex.quote
-    package = Path(__file__).resolve().parents[1]
-    place = str(package.parent)
-    section = ("--remove-section", section_name(admin_dir))
-    text = environment.get_template("hooks/dispatcher.sh.j2").render(
-        agent=agent,
-        version=__version__,
-        common_dir=str(repository.common_dir),
-        admin_dir=str(admin_dir),
-        main_worktree=str(repository.main_worktree or ""),
-        python=sys.executable,
-        package=str(package),
-        remove=shlex.join(("git", "config", "--file", str(repository.common_dir / "config"), *section)),
-        fast=_FAST.format(place=place),
-        slow=_SLOW.format(places=[place, *_dependency_places(place)]),
-    )
-    return text.encode("utf-8", "surrogateescape")
+def _wanted(repository: Repository, agent: str, admin_dir: Path) -> bytes:
+    config = str(repository.common_dir / "config")
+    remove = shlex.join(("git", "config", "--file", config, "--remove-section", section_name(admin_dir)))
+    return render_dispatcher(repository, agent, admin_dir, remove=remove)
 
 
-def _dependency_places(package: str) -> list[str]:
-    """Where our dependencies are when an isolated interpreter would not look there (user installs, PYTHONPATH)."""
-    found = find_spec("typer")
-    assert found is not None
-    assert found.origin is not None
-    place = str(Path(found.origin).resolve().parents[1])
-    return [] if place == package else [place]
+def _surely_counts(settings: Sequence[str], admin_dir: Path) -> bool:
+    """Our section stands behind every other `core.hooksPath`, and the worktree has no configuration of its own."""
+    if (admin_dir / "config.worktree").exists():
+        return False
+    last = {name.lower(): position for position, name in enumerate(settings)}
+    ours = last.get(f"{section_name(admin_dir)}.path".lower(), -1)
+    return ours > last.get("core.hookspath", -1)
 
 
 def _settings(desk: Path, author: Author | None) -> bytes:
@@ -228,7 +211,7 @@ def _is_ours(path: Path) -> bool:
 
 
 def _displace(path: Path, directory: Path) -> None:
-    directory.mkdir(exist_ok=True)
+    directory.mkdir(parents=True, exist_ok=True)
     place, number = directory / path.name, 1
     while os.path.lexists(place):
         number += 1

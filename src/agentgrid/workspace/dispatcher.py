@@ -1,0 +1,68 @@
+"""The text of an agent's hooks: one shell script under every name, with this installation written into it."""
+
+import shlex
+import sys
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agentgrid import __version__
+from agentgrid.git.repository import Repository
+from agentgrid.machine.shipped import shipped_directory
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+# What the hook gives the interpreter. A program that can't be imported is exit code 75, told in words by the hook.
+_FAST = "import sys; sys.path.insert(0, {place!r}); from agentgrid.hooks.fast import run; run(sys.argv)"
+_SLOW = """\
+import sys
+sys.path[:0] = {places!r}
+try:
+    from agentgrid.__main__ import main
+    code = main()
+except Exception:
+    code = 75
+sys.exit(code)"""
+
+
+def render_dispatcher(repository: Repository, agent: str, admin_dir: Path, *, remove: str) -> bytes:
+    """The script for the worktree whose git directory is `admin_dir`. `remove`: the command that takes the hooks
+    out, for the day this installation is gone."""
+    package = Path(__file__).resolve().parents[1]
+    place = str(package.parent)
+    text = _template().render(
+        agent=agent,
+        version=__version__,
+        common_dir=str(repository.common_dir),
+        admin_dir=str(admin_dir),
+        main_worktree=str(repository.main_worktree or ""),
+        python=sys.executable,
+        package=str(package),
+        remove=remove,
+        fast=_FAST.format(place=place),
+        slow=_SLOW.format(places=[place, *_dependency_places(place)]),
+    )
+    return text.encode("utf-8", "surrogateescape")
+
+
+@cache
+def _template() -> "Template":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(  # noqa: S701 - a shell script, every value goes through `quote`
+        loader=FileSystemLoader(shipped_directory("templates")), undefined=StrictUndefined, keep_trailing_newline=True
+    )
+    environment.filters["quote"] = shlex.quote
+    return environment.get_template("hooks/dispatcher.sh.j2")
+
+
+@cache
+def _dependency_places(package: str) -> list[str]:
+    """Where our dependencies are when an isolated interpreter would not look there (user installs, PYTHONPATH)."""
+    found = find_spec("typer")
+    assert found is not None
+    assert found.origin is not None
+    place = str(Path(found.origin).resolve().parents[1])
+    return [] if place == package else [place]

@@ -1,0 +1,45 @@
+"""What an agent's hook files looked like when they were last read and found right: untouched since, still right.
+
+A file that was written, replaced, renamed or whose mode changed has another time, inode or mode.
+"""
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+from agentgrid import __version__
+from agentgrid.git.repository import Repository
+from agentgrid.machine.files import write_if_changed
+
+_SEAL = "verified"
+
+
+def is_verified(repository: Repository, desk: Path) -> bool:
+    """True when nothing that the hooks are made of has changed since `note_verified`."""
+    try:
+        return (desk / _SEAL).read_text() == _signature(repository, desk)
+    except OSError:
+        return False
+
+
+def note_verified(repository: Repository, desk: Path, *, is_sound: bool) -> None:
+    """Remembers the files as they are now, or forgets what was remembered."""
+    if is_sound:
+        write_if_changed(desk / _SEAL, _signature(repository, desk).encode())
+    else:
+        (desk / _SEAL).unlink(missing_ok=True)
+
+
+def _signature(repository: Repository, desk: Path) -> str:
+    """This installation, this repository's place, the interpreter, and every file's mode, times, size and inode."""
+    made_of = [__version__, __file__, sys.executable, str(os.access(sys.executable, os.X_OK)), str(desk)]
+    made_of.append(str(repository.main_worktree))
+    found = [("", (desk / "hooks").stat())]
+    with os.scandir(desk / "hooks") as entries:
+        found += [(entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
+    for name, facts in sorted(found, key=lambda each: each[0]):
+        made_of.append(
+            f"{name} {facts.st_mode:o} {facts.st_mtime_ns} {facts.st_ctime_ns} {facts.st_size} {facts.st_ino}"
+        )
+    return hashlib.sha256("\n".join(made_of).encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,101 @@
+"""`--help` of every command, and what a shell completes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from agentgrid.cli import app as command_line
+from support.program import InitialisedGrid, agentgrid, run
+
+COMMANDS = [
+    "init", "demo", "doctor", "policy show", "policy apply", "config schema", "config check", "uninstall",
+    "start", "remove", "path", "agent list", "agent show", "agent add", "agent repair",
+    "owner", "can-edit", "check", "map", "status",
+]  # fmt: skip
+ALL_HELP = """\
+import sys
+from agentgrid.cli.app import run
+for command in sys.stdin.read().splitlines():
+    sys.argv = ["agentgrid", *command.split(), "--help"]
+    print(f"\\x1e{command}\\x1e", flush=True)
+    assert run() == 0
+"""
+
+
+@pytest.fixture(scope="module")
+def helps() -> dict[str, str]:
+    """Command → its help, all from one process."""
+    done = subprocess.run([sys.executable, "-c", ALL_HELP], input="\n".join(COMMANDS), capture_output=True, text=True,
+                          check=True)  # fmt: skip
+    parts = done.stdout.split("\x1e")[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def test_the_list_of_commands_is_whole() -> None:
+    command_line._register()
+
+    assert sorted(COMMANDS) == sorted(_names(typer.main.get_command(command_line.app), ""))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_shows_an_example_of_itself(helps: dict[str, str], command: str) -> None:
+    text = " ".join(helps[command].replace("│", " ").split())
+
+    assert "Example" in text
+    assert f"agentgrid {command}" in text.partition("Example")[2]
+
+
+def test_the_commands_are_grouped_in_panels(tmp_path: Path) -> None:
+    answer = agentgrid(tmp_path, "--help")
+
+    places = [answer.out.index(panel) for panel in ("Set up", "A day with agents", "Boundaries", "Insight")]
+    assert places == sorted(places)
+
+
+def test_without_a_command_the_help_is_shown(tmp_path: Path) -> None:
+    answer = agentgrid(tmp_path)
+
+    assert "Usage: agentgrid [OPTIONS] COMMAND" in answer.out + answer.err
+    assert answer.code in {0, 2}
+    assert "hint" not in answer.err
+
+
+def test_the_version_is_told(tmp_path: Path) -> None:
+    from agentgrid import __version__
+
+    assert agentgrid(tmp_path, "--version").out == f"agentgrid {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("agentgrid remove ", ["a1", "a2"]),
+        ("agentgrid path a2", ["a2"]),
+        ("agentgrid can-edit --agent a", ["a1", "a2"]),
+        ("agentgrid init --preset four", ["four-services"]),
+    ],
+)
+def test_a_shell_completes_agents_and_presets(small_grid: InitialisedGrid, typed: str, offered: list[str]) -> None:
+    variables = {"_AGENTGRID_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+
+    answer = run(small_grid.main, "agentgrid", env=variables)
+
+    assert (answer.code, answer.out.split(), answer.err) == (0, offered, "")
+
+
+def test_outside_a_repository_completion_is_silent(tmp_path: Path) -> None:
+    variables = {"_AGENTGRID_COMPLETE": "complete_bash", "COMP_WORDS": "agentgrid remove ", "COMP_CWORD": "2"}
+
+    answer = run(tmp_path, "agentgrid", env=variables)
+
+    assert (answer.code, answer.out.strip(), answer.err) == (0, "", "")
+
+
+def _names(command: object, before: str) -> list[str]:
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        return [before.strip()]
+    return [name for key, each in inner.items() for name in _names(each, f"{before} {key}")]
