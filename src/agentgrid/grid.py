@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from agentgrid.boundaries.ownership_map import OwnershipMap
     from agentgrid.config.in_force import InForce
     from agentgrid.insight.status import GridStatus
-    from agentgrid.onboarding.risk import Risk
+    from agentgrid.onboarding.discovery.risk import Risk
 
 _CI_HEAD_VARIABLES = ("GITHUB_HEAD_REF", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
 
@@ -139,8 +139,8 @@ class Grid:
 
     def risks(self, drawn: "OwnershipMap") -> "dict[str, Risk]":
         """Each agent's conflict risk under the map, from names and from the base's history."""
+        from agentgrid.onboarding.discovery.tree_facts import gather_tree_facts
         from agentgrid.onboarding.initialise import judge_risks
-        from agentgrid.onboarding.tree_facts import gather_tree_facts
 
         return judge_risks(self.in_force.policy, drawn, gather_tree_facts(self.repository, self.base_oid))
 

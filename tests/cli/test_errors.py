@@ -40,8 +40,6 @@ def broken(where: Sandbox, *arguments: str) -> Answer:
         (("frobnicate",), "No such command 'frobnicate'.", "agentgrid --help"),
         (("can-edit",), "Missing argument 'PATH…'.", "agentgrid can-edit --help"),
         (("agent", "show"), "Missing argument 'ID'.", "agentgrid agent show --help"),
-        (("start", "a1", "x", "--pr", "seven"), "Invalid value for '--pr': 'seven' is not a valid integer.",
-         "agentgrid start --help"),
         (("start", "a1", "x", "--pr", "7", "--from", "main"), "--from and --pr both name a start; give one", None),
         (("check", "--staged", "--head", "x"), "--staged checks the index; it doesn't go with --base or --head", None),
     ],
@@ -55,7 +53,7 @@ def test_wrong_usage_is_one_line_a_hint_and_exit_code_2(
     assert (answer.code, answer.out, answer.err.splitlines()) == (2, "", lines)
 
 
-@pytest.mark.parametrize("arguments", [("status", "--json", "--bogus"), ("check", "--format", "json", "--bogus")])
+@pytest.mark.parametrize("arguments", [("status", "--json", "--bogus"), ("check", "--format", "json", "--zzz")])
 def test_wrong_usage_with_json_is_an_envelope(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     answer = agentgrid(tmp_path, *arguments)
 
@@ -66,7 +64,7 @@ def test_wrong_usage_with_json_is_an_envelope(tmp_path: Path, arguments: tuple[s
             "schema": "agentgrid.error/1",
             "error": {
                 "code": "usage",
-                "message": "No such option: --bogus",
+                "message": f"No such option: {arguments[-1]}",
                 "hint": f"agentgrid {command} --help",
                 "details": {},
             },
@@ -133,9 +131,7 @@ def test_a_command_in_a_directory_that_was_deleted_says_so(tmp_path: Path) -> No
 
     answer = run(gone, "sh", "-c", "rmdir ../gone; exec agentgrid status --json")
 
-    assert answer.code in {2, 3}
-    assert "Traceback" not in answer.err
-    assert answer.error["message"]
+    assert (answer.code, answer.error["message"]) == (2, "the directory you are in doesn't exist any more")
 
 
 def test_an_interrupt_ends_with_130_and_no_traceback(grid: Sandbox) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from hypothesis import strategies as st
 from pathspec import GitIgnoreSpec
 
-from agentgrid.onboarding.tree_facts import TreeFacts
+from agentgrid.onboarding.discovery.tree_facts import TreeFacts
 
 
 def facts(

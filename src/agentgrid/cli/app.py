@@ -46,11 +46,15 @@ def global_options(
     ] = False,
 ) -> None:
     """Many coding agents on one git repository, without getting in each other's way."""
-    if directory is not None:
-        try:
+    try:
+        if directory is not None:
             os.chdir(directory)
-        except OSError as error:
-            raise InputError(f"can't enter {directory}: {error.strerror}") from error
+    except OSError as error:
+        raise InputError(f"can't enter {directory}: {error.strerror}") from error
+    try:
+        os.getcwd()
+    except FileNotFoundError as error:
+        raise InputError("the directory you are in doesn't exist any more", hint="cd to one that does") from error
 
 
 def run() -> int:
@@ -60,7 +64,10 @@ def run() -> int:
     try:
         code = app(args=arguments, prog_name=_program_name(), standalone_mode=False)
     except _ClickError as error:
-        return _fail(UsageError(error.format_message(), hint=_usage_hint(error)), arguments)  # type: ignore[attr-defined]
+        message = error.format_message()  # type: ignore[attr-defined]
+        if not message:  # a group without a command: its help was shown
+            return UsageError.exit_code
+        return _fail(UsageError(message, hint=_usage_hint(error)), arguments)
     except (typer.Abort, KeyboardInterrupt):
         return 130
     except AgentGridError as error:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from agentgrid.config.policy import Policy
 from agentgrid.errors import InputError
-from agentgrid.onboarding.split import default_agent_ids
+from agentgrid.onboarding.discovery.split import default_agent_ids
 
 MOST_AGENTS = 200
 

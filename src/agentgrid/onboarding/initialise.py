@@ -24,6 +24,8 @@ from agentgrid.machine.files import write_atomically
 from agentgrid.machine.locks import hold_lock
 from agentgrid.onboarding.bare import commit_to_base
 from agentgrid.onboarding.choosing import choose_agents, name_agents
+from agentgrid.onboarding.discovery.risk import COMMON, Risk, assess_risks
+from agentgrid.onboarding.discovery.tree_facts import TreeFacts, gather_tree_facts
 from agentgrid.onboarding.policy_files import (
     Draft,
     choose_agents_directory,
@@ -32,8 +34,6 @@ from agentgrid.onboarding.policy_files import (
     schema_files,
 )
 from agentgrid.onboarding.returning import find_left_worktrees
-from agentgrid.onboarding.risk import COMMON, Risk, assess_risks
-from agentgrid.onboarding.tree_facts import TreeFacts, gather_tree_facts
 from agentgrid.workspace.acting import require_person
 from agentgrid.workspace.adoption import adopt_worktree
 from agentgrid.workspace.creation import CreatedDesk, create_desks

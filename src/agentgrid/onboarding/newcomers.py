@@ -59,7 +59,7 @@ class Added:
         lines = [f"{would}written: {self.profile}"] if self.profile else []
         lines.append(f"{would}ready: {self.agent} in {self.path} on {self.branch}")
         if self.is_applied and self.profile:
-            lines += ["in force on this machine; for everybody else commit it:",
+            lines += [f"{would}in force on this machine; for everybody else commit it:",
                       f"  git add {self.profile} && git commit -m 'Add agent {self.agent}'"]  # fmt: skip
         return lines
 

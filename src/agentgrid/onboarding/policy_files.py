@@ -12,9 +12,9 @@ from agentgrid.config.presets import AGENTS_DIRECTORY, load_preset
 from agentgrid.config.problems import validate_model
 from agentgrid.config.schema import SHIPPED_RULES, AgentConfig, GridConfig
 from agentgrid.errors import ConfigError
-from agentgrid.onboarding.split import default_agent_ids, propose_split
-from agentgrid.onboarding.tree_facts import TreeFacts
-from agentgrid.onboarding.writing import compose_files
+from agentgrid.onboarding.discovery.split import default_agent_ids, propose_split
+from agentgrid.onboarding.discovery.tree_facts import TreeFacts
+from agentgrid.onboarding.discovery.writing import compose_files
 
 OTHER_AGENTS_DIRECTORY = ".agentgrid/agents"
 SCHEMA_FOLDER = ".schema"

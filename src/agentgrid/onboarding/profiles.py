@@ -10,7 +10,7 @@ from agentgrid.config.policy import Policy, PolicyFiles, parse_policy, read_dire
 from agentgrid.errors import InputError, Refused
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import write_atomically
-from agentgrid.onboarding.writing import yaml_scalar
+from agentgrid.onboarding.discovery.writing import yaml_scalar
 
 
 @dataclass(frozen=True)

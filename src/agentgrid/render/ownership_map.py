@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from agentgrid.boundaries.ownership_map import OwnershipMap, Share
 from agentgrid.config.units import format_size
 from agentgrid.git.paths import show_path
-from agentgrid.onboarding.risk import Risk
+from agentgrid.onboarding.discovery.risk import Risk
 from agentgrid.render.tables import Cell, render_table
 
 RISK_STYLES = {"HIGH": "bold red", "MEDIUM": "yellow", "LOW": "green"}

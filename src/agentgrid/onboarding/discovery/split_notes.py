@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from agentgrid.onboarding.leftovers import Leftovers
-from agentgrid.onboarding.lock_files import is_lock_file
-from agentgrid.onboarding.pattern_text import is_writable
-from agentgrid.onboarding.services import Service
-from agentgrid.onboarding.units import TOP_LEVEL
+from agentgrid.onboarding.discovery.leftovers import Leftovers
+from agentgrid.onboarding.discovery.lock_files import is_lock_file
+from agentgrid.onboarding.discovery.pattern_text import is_writable
+from agentgrid.onboarding.discovery.services import Service
+from agentgrid.onboarding.discovery.units import TOP_LEVEL
 
 _SHOWN = 4
 _CLAIMED = "the first agent to touch a file there gets a lease on it"

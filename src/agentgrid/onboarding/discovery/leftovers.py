@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from agentgrid.onboarding.folders import innermost, is_hidden, is_vendored, parents
-from agentgrid.onboarding.pattern_text import is_writable
+from agentgrid.onboarding.discovery.folders import innermost, is_hidden, is_vendored, parents
+from agentgrid.onboarding.discovery.pattern_text import is_writable
 
 # Every agent writes here: one owner would refuse the tests and pages of all others.
 _EVERYONES = frozenset({

@@ -3,9 +3,9 @@
 import json
 import shlex
 
-from agentgrid.onboarding.folders import is_vendored
-from agentgrid.onboarding.pattern_text import file_pattern, is_writable
-from agentgrid.onboarding.tree_facts import TreeFacts
+from agentgrid.onboarding.discovery.folders import is_vendored
+from agentgrid.onboarding.discovery.pattern_text import file_pattern, is_writable
+from agentgrid.onboarding.discovery.tree_facts import TreeFacts
 
 # `cargo generate-lockfile` would upgrade every dependency; `update --workspace` adds what is missing.
 _COMMANDS = {

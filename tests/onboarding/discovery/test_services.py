@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from agentgrid.git.repository import Repository
-from agentgrid.onboarding.pattern_text import file_pattern, folder_pattern, to_area
-from agentgrid.onboarding.services import Service, discover_services
-from agentgrid.onboarding.tree_facts import TreeFacts, gather_tree_facts
+from agentgrid.onboarding.discovery.pattern_text import file_pattern, folder_pattern, to_area
+from agentgrid.onboarding.discovery.services import Service, discover_services
+from agentgrid.onboarding.discovery.tree_facts import TreeFacts, gather_tree_facts
 from support.repositories import Sandbox, create_repository
 from support.tree_facts import facts
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from agentgrid.onboarding.pattern_text import escape_path
-from agentgrid.onboarding.tree_facts import TreeFacts
+from agentgrid.onboarding.discovery.pattern_text import escape_path
+from agentgrid.onboarding.discovery.tree_facts import TreeFacts
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _COMPOSE = re.compile(r"(docker-)?compose(\.[\w.-]+)?\.ya?ml")

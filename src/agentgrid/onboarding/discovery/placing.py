@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from agentgrid.onboarding.balance import deal_out
-from agentgrid.onboarding.coupling import Coupling, measure_coupling, places_touched
-from agentgrid.onboarding.folders import folder_sizes, is_hidden, is_vendored, subfolders
-from agentgrid.onboarding.leftovers import Leftovers, is_everyones
-from agentgrid.onboarding.services import Service
-from agentgrid.onboarding.tree_facts import TreeFacts
+from agentgrid.onboarding.discovery.balance import deal_out
+from agentgrid.onboarding.discovery.coupling import Coupling, measure_coupling, places_touched
+from agentgrid.onboarding.discovery.folders import folder_sizes, is_hidden, is_vendored, subfolders
+from agentgrid.onboarding.discovery.leftovers import Leftovers, is_everyones
+from agentgrid.onboarding.discovery.services import Service
+from agentgrid.onboarding.discovery.tree_facts import TreeFacts
 
 _CLOSE = 0.3
 _NESTED = 0.5

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from agentgrid.git.history import changed_files_per_commit, list_tree
 from agentgrid.git.repository import Repository
 from agentgrid.git.trees import read_blobs
-from agentgrid.onboarding.folders import is_vendored
+from agentgrid.onboarding.discovery.folders import is_vendored
 
 COMMITS = 1000
 _MOST_MANIFESTS = 500

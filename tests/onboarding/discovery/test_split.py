@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentgrid.onboarding.balance import deal_out
-from agentgrid.onboarding.risk import Risk
-from agentgrid.onboarding.split import AgentShare, Proposal, default_agent_ids, propose_split
-from agentgrid.onboarding.tree_facts import TreeFacts
+from agentgrid.onboarding.discovery.balance import deal_out
+from agentgrid.onboarding.discovery.risk import Risk
+from agentgrid.onboarding.discovery.split import AgentShare, Proposal, default_agent_ids, propose_split
+from agentgrid.onboarding.discovery.tree_facts import TreeFacts
 from support.tree_facts import commits, facts, matches, trees
 
 JUDGED_FROM_NAMES = Risk("LOW", "no commits in its paths yet: judged from names alone")

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from agentgrid.onboarding.folders import innermost
+from agentgrid.onboarding.discovery.folders import innermost
 
 BULK_FILES = 200
 _BULK_SHARE_OF_SERVICES = 0.4

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from agentgrid.onboarding.coupling import places_touched
-from agentgrid.onboarding.folders import folder_sizes, parents
-from agentgrid.onboarding.leftovers import find_leftovers, is_everyones
-from agentgrid.onboarding.lock_files import find_derived, is_lock_file
-from agentgrid.onboarding.pattern_text import file_pattern, folder_pattern, is_writable
-from agentgrid.onboarding.services import SHARED_NAMES, Service
-from agentgrid.onboarding.tree_facts import TreeFacts
+from agentgrid.onboarding.discovery.coupling import places_touched
+from agentgrid.onboarding.discovery.folders import folder_sizes, parents
+from agentgrid.onboarding.discovery.leftovers import find_leftovers, is_everyones
+from agentgrid.onboarding.discovery.lock_files import find_derived, is_lock_file
+from agentgrid.onboarding.discovery.pattern_text import file_pattern, folder_pattern, is_writable
+from agentgrid.onboarding.discovery.services import SHARED_NAMES, Service
+from agentgrid.onboarding.discovery.tree_facts import TreeFacts
 
 __all__ = ["CommonCode", "find_common", "find_derived"]
 

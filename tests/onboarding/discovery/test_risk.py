@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentgrid.onboarding.risk import COMMON, Risk, assess_risk, assess_risks, find_migrations
+from agentgrid.onboarding.discovery.risk import COMMON, Risk, assess_risk, assess_risks, find_migrations
 from support.tree_facts import commits, facts
 
 OWNERS = {"api": "a1", "web": "a2", "db": "a3", "common": COMMON}

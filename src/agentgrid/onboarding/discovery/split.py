@@ -7,16 +7,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from agentgrid.config.policy import GRID_FILE
-from agentgrid.onboarding.folders import folder_sizes, innermost
-from agentgrid.onboarding.leftovers import find_leftovers
-from agentgrid.onboarding.pattern_text import folder_pattern, to_area
-from agentgrid.onboarding.placing import place_folders
-from agentgrid.onboarding.risk import COMMON, Risk, assess_risks
-from agentgrid.onboarding.services import Service, build_services
-from agentgrid.onboarding.shared_code import CommonCode, find_common, find_derived
-from agentgrid.onboarding.split_notes import make_notes
-from agentgrid.onboarding.tree_facts import TreeFacts
-from agentgrid.onboarding.units import find_units
+from agentgrid.onboarding.discovery.folders import folder_sizes, innermost
+from agentgrid.onboarding.discovery.leftovers import find_leftovers
+from agentgrid.onboarding.discovery.pattern_text import folder_pattern, to_area
+from agentgrid.onboarding.discovery.placing import place_folders
+from agentgrid.onboarding.discovery.risk import COMMON, Risk, assess_risks
+from agentgrid.onboarding.discovery.services import Service, build_services
+from agentgrid.onboarding.discovery.shared_code import CommonCode, find_common, find_derived
+from agentgrid.onboarding.discovery.split_notes import make_notes
+from agentgrid.onboarding.discovery.tree_facts import TreeFacts
+from agentgrid.onboarding.discovery.units import find_units
 
 AGENTS_DIRECTORY = "config/agents"
 AGENTS_PATTERN = f"/{AGENTS_DIRECTORY}/**"

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from agentgrid.onboarding.coupling import BULK_FILES
-from agentgrid.onboarding.tree_facts import TreeFacts
+from agentgrid.onboarding.discovery.coupling import BULK_FILES
+from agentgrid.onboarding.discovery.tree_facts import TreeFacts
 
 COMMON = "common code"
 """What `owner_of` answers for common paths; the space keeps it from being an agent's id."""

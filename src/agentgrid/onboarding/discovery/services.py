@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from agentgrid.onboarding.folders import folder_sizes, innermost, is_hidden, is_vendored, parents, subfolders
-from agentgrid.onboarding.pattern_text import folder_pattern, is_writable, to_service_name
-from agentgrid.onboarding.tree_facts import TreeFacts
-from agentgrid.onboarding.workspaces import find_members
+from agentgrid.onboarding.discovery.folders import folder_sizes, innermost, is_hidden, is_vendored, parents, subfolders
+from agentgrid.onboarding.discovery.pattern_text import folder_pattern, is_writable, to_service_name
+from agentgrid.onboarding.discovery.tree_facts import TreeFacts
+from agentgrid.onboarding.discovery.workspaces import find_members
 
 GROUPS = ("services", "apps", "packages", "libs", "crates", "cmd")
 SHARED_NAMES = frozenset({"common", "commons", "shared"})

@@ -9,8 +9,8 @@ import yaml
 from agentgrid.config.policy import PolicyFiles
 from agentgrid.config.schema import SHIPPED_RULES
 from agentgrid.config.units import format_size
-from agentgrid.onboarding.pattern_text import show_path
-from agentgrid.onboarding.split import AGENTS_DIRECTORY, AGENTS_PATTERN, AgentShare, Proposal
+from agentgrid.onboarding.discovery.pattern_text import show_path
+from agentgrid.onboarding.discovery.split import AGENTS_DIRECTORY, AGENTS_PATTERN, AgentShare, Proposal
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./*+=&()@ -]*")
 _WIDE = 100

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from agentgrid.onboarding.services import discover_services
-from agentgrid.onboarding.shared_code import CommonCode, find_common, find_derived
-from agentgrid.onboarding.tree_facts import TreeFacts
+from agentgrid.onboarding.discovery.services import discover_services
+from agentgrid.onboarding.discovery.shared_code import CommonCode, find_common, find_derived
+from agentgrid.onboarding.discovery.tree_facts import TreeFacts
 from support.tree_facts import commits, facts
 
 SERVICES = [f"services/{name}/a.py" for name in ("api", "billing", "mail", "orders", "search", "users")]

@@ -13,11 +13,11 @@ from agentgrid.boundaries.ownership_map import draw_map
 from agentgrid.boundaries.territory import Territory
 from agentgrid.config.policy import Policy, PolicyFiles, parse_policy
 from agentgrid.config.schema import SHIPPED_RULES
-from agentgrid.onboarding.pattern_text import is_writable
-from agentgrid.onboarding.services import Service
-from agentgrid.onboarding.split import Proposal, default_agent_ids, propose_split
-from agentgrid.onboarding.tree_facts import TreeFacts
-from agentgrid.onboarding.writing import compose_files
+from agentgrid.onboarding.discovery.pattern_text import is_writable
+from agentgrid.onboarding.discovery.services import Service
+from agentgrid.onboarding.discovery.split import Proposal, default_agent_ids, propose_split
+from agentgrid.onboarding.discovery.tree_facts import TreeFacts
+from agentgrid.onboarding.discovery.writing import compose_files
 from support.tree_facts import commits, facts, trees
 
 HUB = "services/common/db.py"

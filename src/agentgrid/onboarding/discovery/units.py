@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from agentgrid.onboarding.folders import folder_sizes, subfolders
-from agentgrid.onboarding.leftovers import find_leftovers, is_everyones, is_supporting
-from agentgrid.onboarding.services import Service, build_services, discover_services, is_service_folder
-from agentgrid.onboarding.tree_facts import TreeFacts
+from agentgrid.onboarding.discovery.folders import folder_sizes, subfolders
+from agentgrid.onboarding.discovery.leftovers import find_leftovers, is_everyones, is_supporting
+from agentgrid.onboarding.discovery.services import Service, build_services, discover_services, is_service_folder
+from agentgrid.onboarding.discovery.tree_facts import TreeFacts
 
 TOP_LEVEL = "a top-level folder"
 LARGE_LEFTOVER = "a large folder outside all services"
