@@ -43,31 +43,35 @@ class Grid:
     @cached_property
     def in_force(self) -> "InForce":
         """The policy in force and why. Raises InputError when this is no grid, ConfigError when it is broken."""
-        from agentgrid.boundaries.publishing import publish
+        from agentgrid.config.in_force import find_in_force
 
-        in_force, compiled = publish(self.repository)
-        self.__dict__["_quick"] = (in_force.base.oid, Territory(compiled))
-        return in_force
+        return self._worked_out[0] if self._published is None else find_in_force(self.repository)
 
     @property
     def territory(self) -> Territory:
         """The compiled map of the policy in force."""
-        return self._quick[1]
+        return self._compiled[1]
 
     @property
     def base_oid(self) -> str:
-        return self._quick[0]
+        return self._compiled[0]
 
     @cached_property
-    def _quick(self) -> tuple[str, Territory]:
-        """From the published file where that is up to date: no YAML, no schema, no git."""
+    def _published(self) -> tuple[str, Territory] | None:
+        """What was compiled before, where that is up to date: no YAML, no schema, no git."""
         found = load_in_force(str(self.repository.common_dir), __version__)
-        if found is not None:
-            return found[0], Territory(found[1])
-        in_force = self.in_force
-        answer: tuple[str, Territory] = self.__dict__["_quick"]
-        assert answer[0] == in_force.base.oid
-        return answer
+        return (found[0], Territory(found[1])) if found else None
+
+    @cached_property
+    def _compiled(self) -> tuple[str, Territory]:
+        return self._published or self._worked_out[1]
+
+    @cached_property
+    def _worked_out(self) -> "tuple[InForce, tuple[str, Territory]]":
+        from agentgrid.boundaries.publishing import publish
+
+        in_force, compiled = publish(self.repository)
+        return in_force, (in_force.base.oid, Territory(compiled))
 
     def acting_agent(self, named: str | None = None) -> str | None:
         """Who acts here: the agent that is named, else the worktree's; None is a person.
@@ -156,7 +160,7 @@ class Grid:
 
         in_force = find_in_force(self.repository, base=ref)
         self.__dict__["in_force"] = in_force
-        self.__dict__["_quick"] = (in_force.base.oid, Territory(compile_policy(in_force.policy)))
+        self.__dict__["_compiled"] = (in_force.base.oid, Territory(compile_policy(in_force.policy)))
 
     def _agent_behind(self, head: str) -> str | None:
         from agentgrid.workspace.naming import agent_of_branch

@@ -61,6 +61,15 @@ def init(where: Sandbox, *arguments: str) -> Answer:
     return answer
 
 
+def require_a_grid(main: Sandbox, first: Path) -> None:
+    """Committed, seen from the main worktree and from that of a1, with a guard that refuses."""
+    main.commit("Add agentgrid")
+    for where in (main, Sandbox(first)):
+        agent = agentgrid(where, "status", "--json").data["agents"][0]
+        assert (agent["state"], agent["worktree"]) == ("ready", str(first))
+    assert try_commit(Sandbox(first), ORDERS).code == 1
+
+
 @pytest.mark.parametrize("kind", TREES)
 def test_the_members_of_a_workspace_are_split_over_two_agents(tmp_path: Path, kind: str) -> None:
     main = create_repository(tmp_path / "shop", **TREES[kind])
@@ -276,6 +285,27 @@ def test_a_submodule_is_a_path_like_another(shop: Sandbox, tmp_path: Path) -> No
     assert agentgrid(shop, "owner", "vendor/lib", "--json").data[0]["state"] == "unowned"
     assert [each["state"] for each in agentgrid(shop, "status", "--json").data["agents"]] == ["ready", "ready"]
     assert agentgrid(shop, "remove", "a1").code == 0
+
+
+def test_a_submodule_may_be_a_grid_itself(shop: Sandbox, tmp_path: Path) -> None:
+    outer = create_repository(tmp_path / "outer", **{"README.md": "outer\n"})
+    outer.git("submodule", "--quiet", "add", shop.path, "shop")
+    inner = Sandbox(outer.path / "shop")
+
+    init(inner, "--agents", "2")
+
+    require_a_grid(inner, outer.path / "shop-a1")
+
+
+def test_the_git_directory_may_lie_elsewhere(tmp_path: Path) -> None:
+    main = Sandbox(tmp_path / "shop")
+    main.path.mkdir()
+    main.git("init", "--quiet", "--separate-git-dir", tmp_path / "elsewhere.git")
+    main.commit("Start", **SERVICES)
+
+    init(main, "--agents", "2")
+
+    require_a_grid(main, tmp_path / "shop-a1")
 
 
 def test_agents_may_be_counted_or_named(shop: Sandbox) -> None:

@@ -127,6 +127,16 @@ def test_an_agent_without_a_worktree_is_named_with_those_there_are(grid: Initial
     assert (answer.code, answer.err.splitlines()[0]) == (2, "agentgrid: zz has no worktree (worktrees: a1, a2)")
 
 
+def test_nobody_removes_the_directory_they_are_in(grid: InitialisedGrid) -> None:
+    answer = agentgrid(grid.desks["a1"].path / "services", "remove", "a1", "--force")
+
+    assert (answer.code, answer.err) == (
+        1,
+        f"agentgrid: you are in {grid.desks['a1'].path}, which would be removed\nhint: cd {grid.main.path} first\n",
+    )
+    assert grid.desks["a1"].status() == ""
+
+
 def test_a_locked_worktree_is_refused_even_with_force(grid: InitialisedGrid) -> None:
     grid.main.git("worktree", "lock", "--reason", "on a stick", grid.desks["a1"].path)
 

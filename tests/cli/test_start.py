@@ -92,7 +92,7 @@ def test_a_pull_request_that_is_not_there_is_refused(grid: InitialisedGrid, serv
 
 
 def test_a_command_runs_in_the_worktree_and_its_exit_code_is_ours(grid: InitialisedGrid) -> None:
-    answer = agentgrid(grid.main, "start", "a1", "cache", "-x", 'pwd; git branch --show-current; exit 7')
+    answer = agentgrid(grid.main, "start", "a1", "cache", "-x", "pwd; git branch --show-current; exit 7")
 
     assert (answer.code, answer.out.splitlines()[1:]) == (
         7,

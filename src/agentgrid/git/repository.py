@@ -63,11 +63,20 @@ class Repository:
 
     @cached_property
     def main_worktree(self) -> Path | None:
-        """The main work tree; None when the repository is bare."""
+        """The main work tree; None when the repository is bare, or when nobody here knows where it is."""
         if self.is_bare:
             return None
+        if not self.is_linked and self.worktree:
+            return self.worktree
         listed = self.git.run_retrying("worktree", "list", "--porcelain", "-z").fields
-        return Path(os.fsdecode(listed[0].removeprefix(b"worktree ")))
+        path = os.fsdecode(listed[0].removeprefix(b"worktree "))
+        return Path(path) if os.path.realpath(path) != os.path.realpath(self.common_dir) else self._named_worktree()
+
+    def _named_worktree(self) -> Path | None:
+        """Where git lists the git directory itself (a submodule, `--separate-git-dir`): what core.worktree says."""
+        named = self.git.run("config", "--file", str(self.common_dir / "config"), "--get", "core.worktree",
+                             accept=(0, 1)).text  # fmt: skip
+        return Path(os.path.normpath(self.common_dir / named)) if named else None
 
     @property
     def root(self) -> Path:

@@ -118,6 +118,7 @@ def remove_desk(repository: Repository, plan: RemovalPlan, *, force: bool, unequ
             raise Refused(f"the worktree of {plan.desk.agent} changed meanwhile", hint="run the same command again")
         clear_cut_removal(repository, desk.worktree, desk.agent)
         require_agreement(repository, desk.worktree)
+        _require_outside(repository, desk)
         now = assess_removal(repository, desk, plan.base)
         branch = plan.branch if plan.branch == now.branch else None
         _require_removable(now, force=force)
@@ -151,6 +152,12 @@ def _read_everything(git: Git, admin_dir: Path, head: str | None) -> WorktreeSta
     options = ("--porcelain=v2", "-z", "--branch", "--no-renames", "--ignore-submodules=none", "--untracked-files=all")
     with private_index(git, admin_dir, head) as index:
         return parse_status(index.run("status", *options))
+
+
+def _require_outside(repository: Repository, desk: Desk) -> None:
+    """Who stands in the directory would be left without one, and git can't run there any more."""
+    if repository.is_linked and os.path.realpath(repository.git_dir) == os.path.realpath(desk.worktree.admin_dir):
+        raise Refused(f"you are in {desk.worktree.path}, which would be removed", hint=f"cd {repository.root} first")
 
 
 def _require_removable(plan: RemovalPlan, *, force: bool) -> None:
