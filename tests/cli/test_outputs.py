@@ -109,7 +109,7 @@ def test_paths_are_read_from_where_one_stands(grid: InitialisedGrid) -> None:
 
 
 def test_git_agentgrid_is_the_same_command(grid: InitialisedGrid) -> None:
-    assert run(grid.main, "git", "agentgrid", "status") == agentgrid(grid.main, "status")
+    assert run(grid.main, "git", "agentgrid", "map") == agentgrid(grid.main, "map")
 
 
 def test_the_answer_is_on_stdout_and_nothing_else_is(grid: InitialisedGrid) -> None:
