@@ -168,3 +168,13 @@ def test_a_worktree_that_was_deleted_by_hand_can_be_removed(grid: InitialisedGri
     assert agentgrid(grid.main, "init").code == 2  # it would make one: it asks
     assert agentgrid(grid.main, "init", "--yes").code == 0
     assert Sandbox(desk.path).status() == ""
+
+
+@pytest.mark.parametrize("command", [("remove", "a2", "--force"), ("start", "a2", "elsewhere", "--no-fetch")])
+def test_an_agent_neither_removes_nor_starts_another_one(grid: InitialisedGrid, command: tuple[str, ...]) -> None:
+    before = snapshot(grid.desks["a2"].path)
+
+    answer = agentgrid(grid.desks["a1"], *command, "--json")
+
+    assert (answer.code, answer.error["code"]) == (1, "not_permitted")
+    assert snapshot(grid.desks["a2"].path) == before

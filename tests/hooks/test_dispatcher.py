@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -79,7 +78,7 @@ def rewrite(desk: Sandbox, old: str, new: str) -> None:
 
 
 def test_a_missing_interpreter_refuses_and_names_the_command_that_takes_the_hooks_out(a2: Sandbox) -> None:
-    rewrite(a2, f"python={sys.executable}", "python='/gone/bin/python'")
+    rewrite(a2, f"python={dispatcher.interpreter()}", "python='/gone/bin/python'")
     refused = try_commit(a2, BILLING)
     first, _, last = refused.said.splitlines()
     assert (refused.code, first) == (1, "agentgrid: refused: the guard's interpreter is gone: /gone/bin/python")
@@ -89,7 +88,7 @@ def test_a_missing_interpreter_refuses_and_names_the_command_that_takes_the_hook
 
 def test_an_interpreter_that_dies_refuses(a2: Sandbox, tmp_path: Path) -> None:
     dying = put_hook(tmp_path / "python", "#!/bin/sh\nkill -9 $$\n")
-    rewrite(a2, f"python={sys.executable}", f"python={dying}")
+    rewrite(a2, f"python={dispatcher.interpreter()}", f"python={dying}")
     refused = try_commit(a2, BILLING)
     assert (refused.code, "agentgrid: refused: the guard could not run (exit 137)\n" in refused.said) == (1, True)
 

@@ -11,7 +11,10 @@ import pytest
 
 from agentgrid.config.schema import Author
 from agentgrid.git.repository import Repository
-from agentgrid.workspace.hookdir import HOOK_NAMES, equip, find_hook_faults, unequip
+from agentgrid.git.settings import list_settings
+from agentgrid.workspace.dispatcher import interpreter
+from agentgrid.workspace.hook_seal import is_verified
+from agentgrid.workspace.hookdir import HOOK_NAMES, desk_directory, equip, find_hook_faults, unequip
 from support import equip_desk
 from support.grids import (
     BILLING,
@@ -59,8 +62,9 @@ def faults(grid: GridSandbox) -> list[tuple[str, str]]:
 
 
 def tree_of(directory: Path) -> dict[str, tuple[int, int, bytes]]:
-    """Every file below: when written, its mode, its content."""
-    found = {path: path.lstat() for path in sorted(directory.rglob("*")) if path.is_file()}
+    """Every file below: when written, its mode, its content. Not the note of when they were last looked at."""
+    files = [path for path in sorted(directory.rglob("*")) if path.is_file() and path.name != "verified"]
+    found = {path: path.lstat() for path in files}
     return {str(path): (each.st_mtime_ns, each.st_mode, path.read_bytes()) for path, each in found.items()}
 
 
@@ -122,7 +126,7 @@ def disable_one(hooks: Path) -> None:
 def move_interpreter(hooks: Path) -> None:
     text = (hooks / "pre-commit").read_text()
     (hooks / "pre-commit").chmod(0o755)
-    (hooks / "pre-commit").write_text(text.replace(f"python={sys.executable}", "python='/gone/my python'"))
+    (hooks / "pre-commit").write_text(text.replace(f"python={interpreter()}", "python='/gone/my python'"))
 
 
 def add_one(hooks: Path) -> None:
@@ -302,3 +306,32 @@ def test_eight_processes_at_once_lose_no_section(tmp_path: Path) -> None:
     repository = Repository.discover(main.path)
     assert sorted(config.read_text().splitlines()) == before
     assert [find_hook_faults(repository, agent, admin) for agent, admin in admins.items()] == [[]] * 8
+
+
+def test_another_name_of_the_same_interpreter_is_no_fault(grid: GridSandbox) -> None:
+    beside = Path(sys.executable).with_name("python")
+    code = (
+        "from pathlib import Path; from agentgrid.git.repository import Repository\n"
+        "from agentgrid.workspace.hookdir import find_hook_faults; import sys\n"
+        "repository = Repository.discover(Path(sys.argv[1]))\n"
+        "print(find_hook_faults(repository, 'a2', Path(sys.argv[2])))"
+    )
+    admin = grid.desks["a2"].git("rev-parse", "--absolute-git-dir")
+    for name in (beside, beside.with_name("python3")):
+        done = subprocess.run([name, "-c", code, grid.main.path, admin], capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == "[]", name
+
+
+def test_files_that_nobody_touched_are_taken_as_read_and_touched_ones_are_not(grid: GridSandbox) -> None:
+    repository = Repository.discover(grid.main.path)
+    admin = Path(grid.desks["a2"].git("rev-parse", "--absolute-git-dir"))
+    names = list_settings(repository.common_dir)
+    assert find_hook_faults(repository, "a2", admin, settings=names) == []
+    assert is_verified(repository, desk_directory(repository, "a2"))
+    hooks = writable_hooks(grid.desks["a2"])
+    (hooks / "pre-push").chmod(0o755)
+    (hooks / "pre-push").write_text("#!/bin/sh\n")
+    (hooks / "pre-push").chmod(0o555)
+    hooks.chmod(0o555)
+    found = find_hook_faults(repository, "a2", admin, settings=names)
+    assert [(fault.kind, Path(fault.path).name) for fault in found] == [("edited", "pre-push")]

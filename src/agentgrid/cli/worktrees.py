@@ -37,11 +37,13 @@ def start(
     from agentgrid.onboarding.starting import StartOptions, plan_start, start_agent
     from agentgrid.render.streams import note
     from agentgrid.render.worktrees import render_start_plan, render_started, started_as_json
+    from agentgrid.workspace.acting import require_own
 
     if start_point is not None and pull_request is not None:
         raise UsageError("--from and --pr both name a start; give one")
     options = StartOptions(agent, topic, kind, task, start_point, pull_request, fetch)
     repository = Grid.open(Path.cwd()).repository
+    require_own(repository, agent, "start")
     if dry_run:
         plan = plan_start(repository, options)
         give("start-plan", plan.as_json, lambda: render_start_plan(plan), json=json)
@@ -67,10 +69,12 @@ def remove(
     from agentgrid.cli.answers import give
     from agentgrid.grid import Grid
     from agentgrid.render.worktrees import removal_as_json, removed_as_json, render_removal, render_removed
+    from agentgrid.workspace.acting import require_own
     from agentgrid.workspace.desks import require_desk
     from agentgrid.workspace.removal import assess_removal, remove_desk
 
     grid = Grid.open(Path.cwd())
+    require_own(grid.repository, agent, "remove")
     policy, base = grid.in_force.policy, grid.in_force.base
     plan = assess_removal(grid.repository, require_desk(grid.repository, agent), base, policy=policy)
     if dry_run:

@@ -90,6 +90,14 @@ class Repository:
         return root.parent.name if root.name.startswith(".") else root.name.removesuffix(".git")
 
     @cached_property
+    def own_hooks(self) -> Path:
+        """Where git looks for hooks in the main worktree; relative to a work tree when it is written so."""
+        found = Git(self.common_dir, env={"GIT_DIR": str(self.common_dir)}).run(
+            "config", "--type=path", "--get", "core.hooksPath", accept=(0, 1)
+        )
+        return Path(found.text) if found.text else self.common_dir / "hooks"
+
+    @cached_property
     def empty_tree(self) -> str:
         hash_format = self.git.text("rev-parse", "--show-object-format")
         return EMPTY_TREE_SHA256 if hash_format == "sha256" else EMPTY_TREE

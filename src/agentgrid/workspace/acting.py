@@ -17,3 +17,11 @@ def require_person(repository: Repository, act: str) -> None:
     if agent is not None:
         raise NotPermitted(f"this is the worktree of {agent}: an agent doesn't {act}",
                            hint=f"a person does it in {repository.root}")  # fmt: skip
+
+
+def require_own(repository: Repository, agent: str, act: str) -> None:
+    """Raises NotPermitted in the worktree of another agent than `agent`: agents look after themselves alone."""
+    actor = worktree_agent(repository)
+    if actor not in {None, agent}:
+        raise NotPermitted(f"this is the worktree of {actor}: an agent doesn't {act} another one",
+                           hint=f"a person does it in {repository.root}")  # fmt: skip

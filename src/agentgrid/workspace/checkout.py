@@ -48,7 +48,7 @@ def _finish_locked(repository: Repository, desk: Desk, *, is_resumed: bool) -> l
     if is_resumed:
         wait_for_git(worktree.path)
         clear_locks(repository, desk.branch, worktree.admin_dir)
-    warnings = _check_out(repository, desk) + _run_post_checkout(worktree.path, worktree.head or "")
+    warnings = _check_out(repository, desk) + _run_post_checkout(repository, worktree.path, worktree.head or "")
     (worktree.admin_dir / CHECKOUT_MARKER).unlink()
     return warnings
 
@@ -93,11 +93,20 @@ def _is_half_written(git: Git, work: str) -> bool:
     return True
 
 
-def _run_post_checkout(path: Path, head: str) -> list[str]:
+def _run_post_checkout(repository: Repository, path: Path, head: str) -> list[str]:
     """What `git worktree add` runs after its checkout; a failing hook is told, as git goes on as well."""
+    if not _has_hook(repository, path, "post-checkout"):
+        return []  # the agent's own hooks would only look for it, once for each worktree
     done = Git(path).run("hook", "run", "--ignore-missing", "post-checkout", "--", "0" * len(head), head, "1",
                    accept=range(256))  # fmt: skip
     if done.code == 0:
         return []
     said = os.fsdecode(done.stderr).strip().splitlines() or [f"exit code {done.code}"]
     return [f"the post-checkout hook failed in {path}: {said[-1]}"]
+
+
+def _has_hook(repository: Repository, path: Path, name: str) -> bool:
+    """Whether the repository has such a hook, also where a relative hooks path leads from one of its work trees."""
+    hooks = repository.own_hooks
+    places = [path / hooks, (repository.main_worktree or path) / hooks]
+    return any((place / name).exists() for place in places)

@@ -38,13 +38,19 @@ def render_dispatcher(repository: Repository, agent: str, admin_dir: Path, *, re
         common_dir=str(repository.common_dir),
         admin_dir=str(admin_dir),
         main_worktree=str(repository.main_worktree or ""),
-        python=sys.executable,
+        python=interpreter(),
         package=str(package),
         remove=remove,
         fast=_FAST.format(place=place),
         slow=_SLOW.format(places=[place, *_dependency_places(place)]),
     )
     return text.encode("utf-8", "surrogateescape")
+
+
+def interpreter() -> str:
+    """This interpreter under one name: an environment calls it python, python3 and python3.11 alike."""
+    plain = Path(sys.executable).with_name("python3")
+    return str(plain) if plain.exists() and plain.samefile(sys.executable) else sys.executable
 
 
 @cache

@@ -5,12 +5,12 @@ A file that was written, replaced, renamed or whose mode changed has another tim
 
 import hashlib
 import os
-import sys
 from pathlib import Path
 
 from agentgrid import __version__
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import write_if_changed
+from agentgrid.workspace.dispatcher import interpreter
 
 _SEAL = "verified"
 
@@ -33,7 +33,7 @@ def note_verified(repository: Repository, desk: Path, *, is_sound: bool) -> None
 
 def _signature(repository: Repository, desk: Path) -> str:
     """This installation, this repository's place, the interpreter, and every file's mode, times, size and inode."""
-    made_of = [__version__, __file__, sys.executable, str(os.access(sys.executable, os.X_OK)), str(desk)]
+    made_of = [__version__, __file__, interpreter(), str(os.access(interpreter(), os.X_OK)), str(desk)]
     made_of.append(str(repository.main_worktree))
     found = [("", (desk / "hooks").stat())]
     with os.scandir(desk / "hooks") as entries:

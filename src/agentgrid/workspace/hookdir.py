@@ -54,7 +54,8 @@ def equip(repository: Repository, agent: str, admin_dir: Path, *, author: Author
         changed = True
     changed |= write_if_changed(desk / "config", _settings(desk, author))
     section, include = section_name(admin_dir), f"agentgrid/agents/{agent}/config"
-    changed |= write_setting(repository.common_dir, f"{section}.path", include)
+    if write_setting(repository.common_dir, f"{section}.path", include):
+        return True  # appended behind every other one
     scope, hooks = _effective_hooks(admin_dir)
     if scope == "local" and not _is_ours_directory(desk, hooks):
         # The last one counts: another tool has appended its own since.
