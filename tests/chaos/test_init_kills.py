@@ -13,7 +13,7 @@ from support.program import BIN, SERVICES, agentgrid, with_program
 from support.repositories import Sandbox, create_repository
 
 AGENTS = ("a1", "a2", "a3", "a4")
-INIT = ("init", "--agents", "4", "--yes")
+INIT = ("init", "--preset", "four-services", "--yes")
 
 
 @pytest.fixture(scope="module")

@@ -60,6 +60,7 @@ def test_doctor_tells_what_it_looked_at(grid: InitialisedGrid) -> None:
     text = re.sub(r"git version \S+", "git version <version>", answer.out)
     text = re.sub(r"agentgrid \S+ at \S+", "agentgrid <version> at <place>", text)
     text = re.sub(r"[\d.]+ [TGM]B, no agent", "<size>, no agent", text)
+    text = re.sub("─+", "─", text)  # as wide as this installation's path is long
     assert answer.code == 0
     require_same(grid, "doctor", Answer(answer.code, text, answer.err))
 

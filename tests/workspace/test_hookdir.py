@@ -86,6 +86,35 @@ def test_a_sound_desk_has_no_fault_and_equipping_it_again_changes_nothing(grid: 
     assert (tree_of(grid.main.path / ".git/agentgrid/agents"), (grid.main.path / ".git/config").read_bytes()) == before
 
 
+def test_another_name_of_the_same_interpreter_is_no_fault(grid: GridSandbox) -> None:
+    beside = Path(sys.executable).with_name("python")
+    code = (
+        "from pathlib import Path; from agentgrid.git.repository import Repository\n"
+        "from agentgrid.workspace.hookdir import find_hook_faults; import sys\n"
+        "repository = Repository.discover(Path(sys.argv[1]))\n"
+        "print(find_hook_faults(repository, 'a2', Path(sys.argv[2])))"
+    )
+    admin = grid.desks["a2"].git("rev-parse", "--absolute-git-dir")
+    for name in (beside, beside.with_name("python3")):
+        done = subprocess.run([name, "-c", code, grid.main.path, admin], capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == "[]", name
+
+
+def test_files_that_nobody_touched_are_taken_as_read_and_touched_ones_are_not(grid: GridSandbox) -> None:
+    repository = Repository.discover(grid.main.path)
+    admin = Path(grid.desks["a2"].git("rev-parse", "--absolute-git-dir"))
+    names = list_settings(repository.common_dir)
+    assert find_hook_faults(repository, "a2", admin, settings=names) == []
+    assert is_verified(repository, desk_directory(repository, "a2"))
+    hooks = writable_hooks(grid.desks["a2"])
+    (hooks / "pre-push").chmod(0o755)
+    (hooks / "pre-push").write_text("#!/bin/sh\n")
+    (hooks / "pre-push").chmod(0o555)
+    hooks.chmod(0o555)
+    found = find_hook_faults(repository, "a2", admin, settings=names)
+    assert [(fault.kind, Path(fault.path).name) for fault in found] == [("edited", "pre-push")]
+
+
 def test_the_author_of_the_agent_is_set_in_its_worktree_alone(grid: GridSandbox, a2: Sandbox) -> None:
     assert equip_a2(grid, author=Author(name='Agent "Zwölf" \\2', email="a2@example.invalid")) is True
     assert try_commit(a2, BILLING).code == 0
@@ -306,32 +335,3 @@ def test_eight_processes_at_once_lose_no_section(tmp_path: Path) -> None:
     repository = Repository.discover(main.path)
     assert sorted(config.read_text().splitlines()) == before
     assert [find_hook_faults(repository, agent, admin) for agent, admin in admins.items()] == [[]] * 8
-
-
-def test_another_name_of_the_same_interpreter_is_no_fault(grid: GridSandbox) -> None:
-    beside = Path(sys.executable).with_name("python")
-    code = (
-        "from pathlib import Path; from agentgrid.git.repository import Repository\n"
-        "from agentgrid.workspace.hookdir import find_hook_faults; import sys\n"
-        "repository = Repository.discover(Path(sys.argv[1]))\n"
-        "print(find_hook_faults(repository, 'a2', Path(sys.argv[2])))"
-    )
-    admin = grid.desks["a2"].git("rev-parse", "--absolute-git-dir")
-    for name in (beside, beside.with_name("python3")):
-        done = subprocess.run([name, "-c", code, grid.main.path, admin], capture_output=True, text=True, check=True)
-        assert done.stdout.strip() == "[]", name
-
-
-def test_files_that_nobody_touched_are_taken_as_read_and_touched_ones_are_not(grid: GridSandbox) -> None:
-    repository = Repository.discover(grid.main.path)
-    admin = Path(grid.desks["a2"].git("rev-parse", "--absolute-git-dir"))
-    names = list_settings(repository.common_dir)
-    assert find_hook_faults(repository, "a2", admin, settings=names) == []
-    assert is_verified(repository, desk_directory(repository, "a2"))
-    hooks = writable_hooks(grid.desks["a2"])
-    (hooks / "pre-push").chmod(0o755)
-    (hooks / "pre-push").write_text("#!/bin/sh\n")
-    (hooks / "pre-push").chmod(0o555)
-    hooks.chmod(0o555)
-    found = find_hook_faults(repository, "a2", admin, settings=names)
-    assert [(fault.kind, Path(fault.path).name) for fault in found] == [("edited", "pre-push")]

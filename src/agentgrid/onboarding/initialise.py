@@ -26,6 +26,7 @@ from agentgrid.onboarding.bare import commit_to_base
 from agentgrid.onboarding.choosing import choose_agents, name_agents
 from agentgrid.onboarding.discovery.risk import COMMON, Risk, assess_risks
 from agentgrid.onboarding.discovery.tree_facts import TreeFacts, gather_tree_facts
+from agentgrid.onboarding.first_topics import recall_topics, remember_topics
 from agentgrid.onboarding.policy_files import (
     Draft,
     choose_agents_directory,
@@ -60,7 +61,7 @@ class InitOptions:
 class InitPlan:
     """What `init` would do. `new_files`: path below the root → content. `desks`: worktrees to make; `ready`: those
     there are; `left`: agent → its old worktree, which an uninstall left and which is taken as it is. `drawn`,
-    `risks`: the map over the base's tree and each agent's conflict risk."""
+    `risks`: the map over the base's tree and each agent's conflict risk. `topics`: of agents' first branches."""
 
     base: Base
     policy: Policy
@@ -71,6 +72,7 @@ class InitPlan:
     drawn: OwnershipMap
     risks: Mapping[str, Risk]
     notes: tuple[str, ...]
+    topics: Mapping[str, str] = field(default_factory=dict)
     commits_to_base: bool = False
 
 
@@ -117,6 +119,7 @@ def plan_init(repository: Repository, options: InitOptions, *, is_locked: bool =
         drawn,
         judge_risks(policy, drawn, facts),
         (*draft.notes, *_idle_notes(drawn), *(existing.notices if existing else ())),
+        draft.topics,
         commits_to_base=existing is None and repository.is_bare,
     )
 
@@ -127,6 +130,7 @@ def apply_init(repository: Repository, options: InitOptions, report: Report) -> 
     directory = grid_directory(repository)
     with hold_lock(directory / "init.lock", timeout_s=600.0):
         plan = plan_init(repository, options, is_locked=True)
+        remember_topics(repository, plan.topics)
         committed = commit_to_base(repository, plan.base, plan.new_files) if plan.commits_to_base else None
         written = [] if plan.commits_to_base else _write_files(repository.root, plan.new_files, report)
         write_setting(repository.common_dir, BASE_SETTING, plan.base.branch)
@@ -159,7 +163,7 @@ def _find_policy(
         found = find_in_force(repository)
         ignored = f"; --preset {options.preset} is not used" if options.preset else ""
         notes = (f"{GRID_FILE} is there already and stays as it is{ignored}",) if ignored else ()
-        return Draft(found.policy.files, "", {}, notes), found
+        return Draft(found.policy.files, "", recall_topics(repository), notes), found
     directory = choose_agents_directory(_present_agent_files(repository, base))
     if options.preset:
         draft = draft_from_preset(options.preset, base=base.branch, agents_directory=directory, observe=options.observe)
