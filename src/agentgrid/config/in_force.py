@@ -49,6 +49,11 @@ def grid_directory(repository: Repository) -> Path:
     return repository.common_dir / GRID_DIRECTORY
 
 
+def staging_directory(repository: Repository) -> Path:
+    """Where files for people's work trees are written before they are moved there."""
+    return grid_directory(repository) / "staging"
+
+
 def find_in_force(repository: Repository, *, base: str | None = None) -> InForce:
     """The policy in force.
 

@@ -12,7 +12,7 @@ from agentgrid.boundaries.compiled import compile_policy
 from agentgrid.boundaries.ownership_map import OwnershipMap, draw_map
 from agentgrid.boundaries.publishing import publish
 from agentgrid.boundaries.territory import Territory
-from agentgrid.config.in_force import BASE_SETTING, InForce, find_base, find_in_force, grid_directory
+from agentgrid.config.in_force import BASE_SETTING, InForce, find_base, find_in_force, grid_directory, staging_directory
 from agentgrid.config.policy import GRID_FILE, Policy, PolicyFiles, parse_policy, read_directory, read_tree
 from agentgrid.git.base_ref import Base, resolve_base
 from agentgrid.git.history import list_tree
@@ -132,7 +132,7 @@ def apply_init(repository: Repository, options: InitOptions, report: Report) -> 
         plan = plan_init(repository, options, is_locked=True)
         remember_topics(repository, plan.topics)
         committed = commit_to_base(repository, plan.base, plan.new_files) if plan.commits_to_base else None
-        written = [] if plan.commits_to_base else _write_files(repository.root, plan.new_files, report)
+        written = [] if plan.commits_to_base else _write_files(repository, plan.new_files, report)
         write_setting(repository.common_dir, BASE_SETTING, plan.base.branch)
     publish(repository)
     created = create_desks(repository, _start_after(plan, committed), report=report)
@@ -215,9 +215,9 @@ def _missing_files(repository: Repository, base: Base, draft: Draft) -> dict[str
     return {path: content for path, content in wanted.items() if not (root / path).exists()}
 
 
-def _write_files(root: Path, files: Mapping[str, bytes], report: Report) -> list[str]:
+def _write_files(repository: Repository, files: Mapping[str, bytes], report: Report) -> list[str]:
     for path, content in files.items():
-        write_atomically(root / path, content)
+        write_atomically(repository.root / path, content, staging=staging_directory(repository))
         report(path, "written")
     return list(files)
 

@@ -43,10 +43,10 @@ def draft_from_preset(name: str, *, base: str, agents_directory: str, observe: b
         grid += "rules:  # observing: nothing is refused yet; take this block away to enforce the boundaries\n"
         grid += "".join(f"  {rule}: warn\n" for rule in SHIPPED_RULES)
     agents = {
-        f"{agents_directory}/{os.path.basename(path)}": _schema_line(f"{SCHEMA_FOLDER}/agent.json") + content
+        f"{agents_directory}/{os.path.basename(path)}": schema_line(f"{SCHEMA_FOLDER}/agent.json") + content
         for path, content in preset.files.agents.items()
     }
-    files = PolicyFiles(_schema_line(f"{agents_directory}/{SCHEMA_FOLDER}/grid.json") + grid.encode(), agents)
+    files = PolicyFiles(schema_line(f"{agents_directory}/{SCHEMA_FOLDER}/grid.json") + grid.encode(), agents)
     return Draft(files, agents_directory, preset.topics, ())
 
 
@@ -98,5 +98,6 @@ def schema_text(kind: str) -> str:
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=1) + "\n"
 
 
-def _schema_line(path: str) -> bytes:
+def schema_line(path: str) -> bytes:
+    """What tells an editor where the schema of a YAML file is, relative to that file."""
     return f"# yaml-language-server: $schema={path}\n".encode()

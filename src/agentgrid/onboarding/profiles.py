@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agentgrid.boundaries.compiled import compile_policy
-from agentgrid.config.in_force import InForce, apply_policy
+from agentgrid.config.in_force import InForce, apply_policy, staging_directory
 from agentgrid.config.policy import Policy, PolicyFiles, parse_policy, read_directory
 from agentgrid.errors import InputError, Refused
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import write_atomically
 from agentgrid.onboarding.discovery.writing import yaml_scalar
+from agentgrid.onboarding.policy_files import SCHEMA_FOLDER, schema_line
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def write_profile(repository: Repository, profile: Profile) -> bool:
     target: Path = root / profile.path
     if target.exists():
         return False
-    write_atomically(target, profile.content)
+    write_atomically(target, profile.content, staging=staging_directory(repository))
     return True
 
 
@@ -77,4 +78,4 @@ def profile_text(agent: str, *, area: str | None, owns: Sequence[str], focus: st
         lines.append(f"focus: {yaml_scalar(focus)}")
     if owns:
         lines += ["owns:", "  critical:", *(f"    - {yaml_scalar(item)}" for item in owns)]
-    return ("\n".join(lines) + "\n").encode()
+    return schema_line(f"{SCHEMA_FOLDER}/agent.json") + ("\n".join(lines) + "\n").encode()

@@ -41,15 +41,15 @@ def render_focus(policy: Policy, agent_id: str, branch: str) -> str:
     )
 
 
-def write_focus(worktree: Path, text: str, *, tracked: bool) -> bool:
-    """Writes the focus file; True when it changed something.
+def write_focus(worktree: Path, text: str, *, tracked: bool, staging: Path | None = None) -> bool:
+    """Writes the focus file, first in `staging`; True when it changed something.
 
     A file that git tracks (`tracked`), or that something else wrote, stays as it is.
     """
     path = worktree / FOCUS_FILE
     if tracked or _is_foreign(path):
         return False
-    return write_if_changed(path, text.encode("utf-8", "surrogateescape"))
+    return write_if_changed(path, text.encode("utf-8", "surrogateescape"), staging=staging)
 
 
 def drop_focus(worktree: Path, *, tracked: bool) -> bool:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from agentgrid.config.in_force import grid_directory
+from agentgrid.config.in_force import grid_directory, staging_directory
 from agentgrid.config.policy import Policy
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
+from agentgrid.machine.files import sweep_staging
 from agentgrid.machine.locks import hold_lock
 from agentgrid.workspace.desks import Desk, find_desks
 from agentgrid.workspace.focus import FOCUS_FILE, drop_focus, hide_locally, render_focus, write_focus
@@ -18,6 +19,7 @@ def furnish_desks(repository: Repository, policy: Policy, *, report: Callable[[s
     """Puts in order what each desk should have; lines about what had to be done."""
     done: list[str] = []
     with hold_lock(grid_directory(repository) / "exclude.lock"):
+        sweep_staging(staging_directory(repository))
         if hide_locally(repository.common_dir, HIDDEN):
             done.append("info/exclude: local files hidden")
     for desk in find_desks(repository).values():
@@ -35,7 +37,8 @@ def furnish_desk(repository: Repository, policy: Policy, desk: Desk) -> list[str
     if equip(repository, desk.agent, desk.worktree.admin_dir, author=policy.agents[desk.agent].author):
         done.append(f"{desk.agent}: hooks put in order")
     text = render_focus(policy, desk.agent, desk.branch or "(detached)")
-    if write_focus(desk.worktree.path, text, tracked=_tracks_focus(desk)):
+    staging = staging_directory(repository)
+    if write_focus(desk.worktree.path, text, tracked=_tracks_focus(desk), staging=staging):
         done.append(f"{desk.agent}: {FOCUS_FILE} written")
     return done
 
