@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from support.grids import GridSandbox, SharedGrid, share_grid
 from support.hermetic import PINNED_DATE, hermetic_environment
 from support.program import InitialisedGrid, initialise, put_back
 from support.repositories import Sandbox, create_repository
@@ -67,6 +68,22 @@ def small_grid(grid_as_made: tuple[InitialisedGrid, Path]) -> InitialisedGrid:
     grid, kept = grid_as_made
     put_back(kept, grid.main.path.parent)
     return grid
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> SharedGrid:
+    """One grid for all tests of a file: making it takes longer than most of them."""
+    return share_grid(tmp_path_factory.mktemp("grid") / "shop")
+
+
+@pytest.fixture
+def grid(shared: SharedGrid) -> GridSandbox:
+    return shared.fresh()
+
+
+@pytest.fixture
+def a2(grid: GridSandbox) -> Sandbox:
+    return grid.desks["a2"]
 
 
 @contextmanager

@@ -13,12 +13,10 @@ from support.grids import (
     ORDERS,
     OWNED,
     GridSandbox,
-    SharedGrid,
     attempt,
     equip_grid,
     hook_of,
     policy_files,
-    share_grid,
     try_commit,
 )
 from support.repositories import Sandbox, create_bare, create_repository
@@ -96,22 +94,6 @@ def put_tellers(directory: Path, text: str = TELLER, names: tuple[str, ...] = NA
     for name in names:
         (directory / name).write_text(text, encoding="utf-8")
         (directory / name).chmod(0o755)
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> SharedGrid:
-    """One grid for all tests of this file: making it takes longer than most of them."""
-    return share_grid(tmp_path_factory.mktemp("grid") / "shop")
-
-
-@pytest.fixture
-def grid(shared: SharedGrid) -> GridSandbox:
-    return shared.fresh()
-
-
-@pytest.fixture
-def a2(grid: GridSandbox) -> Sandbox:
-    return grid.desks["a2"]
 
 
 def test_plain_hooks_run_in_an_agents_worktree_as_in_the_main_one(grid: GridSandbox, a2: Sandbox, told: Told) -> None:

@@ -13,12 +13,10 @@ from support.grids import (
     BILLING,
     ORDERS,
     GridSandbox,
-    SharedGrid,
     admin_dir_of,
     attempt,
     hook_of,
     make_grid,
-    share_grid,
     try_commit,
 )
 from support.repositories import Sandbox
@@ -26,22 +24,6 @@ from support.repositories import Sandbox
 SHELLS = [shell for shell in (["dash"], ["bash", "--posix"], ["bash"], ["busybox", "sh"], ["ksh"], ["zsh"])
           if shutil.which(shell[0])]  # fmt: skip
 SAY = '#!/bin/sh\necho "{0}: $*" >&2\n'
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> SharedGrid:
-    """One grid for all tests of this file: making it takes longer than most of them."""
-    return share_grid(tmp_path_factory.mktemp("grid") / "shop")
-
-
-@pytest.fixture
-def grid(shared: SharedGrid) -> GridSandbox:
-    return shared.fresh()
-
-
-@pytest.fixture
-def a2(grid: GridSandbox) -> Sandbox:
-    return grid.desks["a2"]
 
 
 def put_hook(path: Path, text: str, *, mode: int = 0o755) -> Path:

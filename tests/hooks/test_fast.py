@@ -15,12 +15,10 @@ from support.grids import (
     GRID,
     ORDERS,
     GridSandbox,
-    SharedGrid,
     admin_dir_of,
     attempt,
     hook_of,
     make_grid,
-    share_grid,
     try_commit,
     was_fast,
 )
@@ -39,22 +37,6 @@ PROBE = (
 # Rules that tell files from folders, carve out, and overlap.
 TRICKY = GRID.replace("frozen: [/LICENSE]", "frozen: [/LICENSE, vendor/lib/]\nunowned: deny")
 OWNED = {"a1": "services/orders/**", "a2": "['services/billing/**', 'vendor/**', '!services/billing/tax.py', tools/]"}
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> SharedGrid:
-    """One grid for all tests of this file: making it takes longer than most of them."""
-    return share_grid(tmp_path_factory.mktemp("grid") / "shop")
-
-
-@pytest.fixture
-def grid(shared: SharedGrid) -> GridSandbox:
-    return shared.fresh()
-
-
-@pytest.fixture
-def a2(grid: GridSandbox) -> Sandbox:
-    return grid.desks["a2"]
 
 
 @pytest.fixture

@@ -14,14 +14,12 @@ from support.grids import (
     ORDERS,
     OWNED,
     GridSandbox,
-    SharedGrid,
     admin_dir_of,
     attempt,
     equip_grid,
     make_grid,
     policy_files,
     remove_guard,
-    share_grid,
     try_commit,
     was_fast,
 )
@@ -32,22 +30,6 @@ REFUSAL = (
     "  error: services/orders/main.py belongs to a1 by `services/orders/**` at config/agents/a1.yaml:4"
     " [ownership.foreign]\n"
 )
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> SharedGrid:
-    """One grid for all tests of this file: making it takes longer than most of them."""
-    return share_grid(tmp_path_factory.mktemp("grid") / "shop")
-
-
-@pytest.fixture
-def grid(shared: SharedGrid) -> GridSandbox:
-    return shared.fresh()
-
-
-@pytest.fixture
-def a2(grid: GridSandbox) -> Sandbox:
-    return grid.desks["a2"]
 
 
 def test_a_foreign_file_is_refused_with_its_owner_and_the_rules_place(a2: Sandbox) -> None:

@@ -22,33 +22,15 @@ from support.grids import (
     ORDERS,
     OWNED,
     GridSandbox,
-    SharedGrid,
     admin_dir_of,
     attempt,
     equip_grid,
     hook_of,
     make_grid,
     policy_files,
-    share_grid,
     try_commit,
 )
 from support.repositories import Sandbox, create_repository
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> SharedGrid:
-    """One grid for all tests of this file: making it takes longer than most of them."""
-    return share_grid(tmp_path_factory.mktemp("grid") / "shop")
-
-
-@pytest.fixture
-def grid(shared: SharedGrid) -> GridSandbox:
-    return shared.fresh()
-
-
-@pytest.fixture
-def a2(grid: GridSandbox) -> Sandbox:
-    return grid.desks["a2"]
 
 
 def equip_a2(grid: GridSandbox, **options: Author) -> bool:
