@@ -5,11 +5,14 @@ AgentGridError
 ├─ ConfigError      2   a configuration file: file, line, key, accepted values
 ├─ InputError       2   any other input: a path outside the repository, an unknown agent, a missing ref
 ├─ Refused          1   the answer is no
-│  ├─ NotOwner          the path is another agent's
+│  ├─ LeaseHeld         somebody else has a lease on the path, or asked first
+│  ├─ NotOwner          the path is another agent's, or frozen
 │  ├─ WouldLoseWork     the act would destroy work that is nowhere else
 │  └─ NotPermitted      the actor may not do this at all
 └─ OutsideError     3   something outside failed
-   └─ GitError          git: command, exit code, stderr
+   ├─ GitError          git: command, exit code, stderr
+   └─ StoreError        the state: unreadable, damaged, full, of a newer program
+      └─ StoreBusy          another process keeps it for longer than the deadline
 
 Anything else is a bug: exit 70 and a crash log. Pure code returns verdicts; services raise; a face prints once.
 """
@@ -93,6 +96,10 @@ class Refused(AgentGridError):
     code = "refused"
 
 
+class LeaseHeld(Refused):
+    code = "lock_held"
+
+
 class NotOwner(Refused):
     code = "not_owner"
 
@@ -125,3 +132,11 @@ class GitError(OutsideError):
             hint=hint,
             details={"command": self.command, "returncode": returncode, "stderr": stderr},
         )
+
+
+class StoreError(OutsideError):
+    code = "state"
+
+
+class StoreBusy(StoreError):
+    code = "state_busy"

@@ -1,0 +1,1 @@
+"""Where the grid's state is kept, and nothing about what it means."""

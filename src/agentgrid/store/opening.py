@@ -1,0 +1,12 @@
+"""Opens the state of a repository: which database, and where."""
+
+from pathlib import Path
+
+from agentgrid.store.sqlite import SqliteStore
+
+STATE_DIRECTORY = "agentgrid/state"
+
+
+def open_store(common_dir: Path) -> SqliteStore:
+    """The state of the grid whose common git directory this is. Nothing is made before the first write."""
+    return SqliteStore(common_dir / STATE_DIRECTORY)

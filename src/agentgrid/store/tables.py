@@ -1,0 +1,41 @@
+"""The tables, version by version: plain SQL in the subset that SQLite 3.35 and PostgreSQL 14 share.
+
+A version is never changed once released; a new one is appended. Numbers come from `counters`, because there is one
+writer and both databases count differently. `BYTEA` holds paths and patterns: they are bytes, not text.
+"""
+
+VERSIONS: tuple[tuple[str, ...], ...] = (
+    (
+        "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
+        "CREATE TABLE counters (name TEXT PRIMARY KEY, value BIGINT NOT NULL)",
+        """CREATE TABLE events (
+            seq BIGINT PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL, subject TEXT NOT NULL,
+            token BIGINT, before_json TEXT, after_json TEXT)""",
+        """CREATE TABLE leases (
+            token BIGINT PRIMARY KEY, holder TEXT NOT NULL, incarnation TEXT NOT NULL, host TEXT NOT NULL,
+            reason TEXT NOT NULL, is_automatic SMALLINT NOT NULL, until TEXT NOT NULL, ttl_ms BIGINT NOT NULL,
+            grace_ms BIGINT NOT NULL, boot TEXT NOT NULL, renewed_ms BIGINT NOT NULL, acquired_at TEXT NOT NULL,
+            renewed_at TEXT NOT NULL, work_oid TEXT, ended_at TEXT, ended_how TEXT)""",
+        "CREATE INDEX leases_live ON leases (holder) WHERE ended_at IS NULL",
+        """CREATE TABLE lease_patterns (
+            token BIGINT NOT NULL, position BIGINT NOT NULL, pattern BYTEA NOT NULL, shape BYTEA NOT NULL,
+            PRIMARY KEY (token, position))""",
+        """CREATE TABLE lease_waiters (
+            ticket BIGINT PRIMARY KEY, holder TEXT NOT NULL, incarnation TEXT NOT NULL, host TEXT NOT NULL,
+            boot TEXT NOT NULL, beat_ms BIGINT NOT NULL, asked_at TEXT NOT NULL)""",
+        """CREATE TABLE waiter_patterns (
+            ticket BIGINT NOT NULL, position BIGINT NOT NULL, pattern BYTEA NOT NULL, shape BYTEA NOT NULL,
+            PRIMARY KEY (ticket, position))""",
+        """CREATE TABLE notices (
+            number BIGINT PRIMARY KEY, agent TEXT NOT NULL, message TEXT NOT NULL, at TEXT NOT NULL, seen_at TEXT)""",
+        "CREATE INDEX notices_unseen ON notices (agent) WHERE seen_at IS NULL",
+        """CREATE TABLE branches (
+            name BYTEA PRIMARY KEY, agent TEXT NOT NULL, incarnation TEXT NOT NULL, created_at TEXT NOT NULL)""",
+        """CREATE TABLE passes (
+            nonce TEXT PRIMARY KEY, pid BIGINT NOT NULL, process_started TEXT NOT NULL, agent TEXT NOT NULL,
+            at TEXT NOT NULL)""",
+    ),
+)
+LATEST = len(VERSIONS)
+TABLES = ("meta", "counters", "events", "leases", "lease_patterns", "lease_waiters", "waiter_patterns", "notices",
+          "branches", "passes")  # fmt: skip
