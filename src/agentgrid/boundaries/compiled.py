@@ -16,7 +16,7 @@ from agentgrid.config.policy import Policy
 from agentgrid.config.problems import nearest
 from agentgrid.errors import ConfigError, ConfigProblem
 
-FORMAT = 1
+FORMAT = 2
 MARSHAL_VERSION = 4  # readable by every Python we support
 _BARE_WORD = re.compile(r"!?[\w-]+ *")
 
@@ -42,6 +42,12 @@ def compile_policy(policy: Policy) -> CompiledPolicy:
         "references": {key: tuple(rules) for key, rules in compiler.references.items()},
         "unowned": grid.unowned,
         "severity": dict(grid.rules),
+        "locks": {
+            "auto": grid.locks.auto,
+            "until": grid.locks.until,
+            "ttl_ms": round(grid.locks.ttl.total_seconds() * 1000),
+            "grace_ms": round(grid.locks.grace.total_seconds() * 1000),
+        },
         "agents": {agent.id: agent.title for agent in policy.agents.values()},
         "details": marshal.dumps(tuple(compiler.details), MARSHAL_VERSION),
     }

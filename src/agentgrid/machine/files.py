@@ -1,12 +1,12 @@
 """Writing files so that a reader sees the old text or the new one, never half of it."""
 
+import fcntl
 import os
 import tempfile
-import time
+from collections.abc import Iterable
 from pathlib import Path
 
 TEMPORARY_PREFIX = ".agentgrid-tmp-"
-_OLD_S = 86400
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644, staging: Path | None = None) -> None:
@@ -16,12 +16,13 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644, staging: 
     only on the same file system.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=_staging_for(path, staging))
+    handle, temporary = _open_temporary(_staging_for(path, staging))
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
-        os.chmod(temporary, mode)
-        os.replace(temporary, path)
+            stream.flush()
+            os.fchmod(handle, mode)
+            os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
@@ -38,15 +39,43 @@ def write_if_changed(path: Path, content: bytes, *, mode: int = 0o644, staging: 
     return True
 
 
-def sweep_staging(staging: Path) -> None:
-    """Removes what killed processes left a day ago or longer."""
-    limit = time.time() - _OLD_S
-    for leftover in staging.glob(f"{TEMPORARY_PREFIX}*"):
+def sweep_temporaries(directories: Iterable[Path]) -> None:
+    """Removes what killed writers left directly in `directories`; the file of a live one stays."""
+    for directory in directories:
         try:
-            if leftover.stat().st_mtime < limit:
-                leftover.unlink()
-        except FileNotFoundError:
-            continue  # its writer lives, and has moved it
+            names = os.listdir(directory)
+        except OSError:
+            continue  # there is none
+        for name in names:
+            if name.startswith(TEMPORARY_PREFIX):
+                _remove_ownerless(directory / name)
+
+
+def _open_temporary(directory: Path) -> tuple[int, str]:
+    """A new file that is locked until it is closed: how a sweeper tells a live writer's from a dead one's."""
+    while True:
+        handle, temporary = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=directory)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        except OSError:
+            return handle, temporary  # a file system without locks: nobody sweeps there
+        if os.fstat(handle).st_nlink:
+            return handle, temporary
+        os.close(handle)  # swept between the two calls
+
+
+def _remove_ownerless(temporary: Path) -> None:
+    try:
+        handle = os.open(temporary, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return  # its writer has moved it meanwhile, or it is somebody else's
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.unlink(temporary)
+    except OSError:
+        pass  # its writer lives
+    finally:
+        os.close(handle)
 
 
 def _staging_for(path: Path, staging: Path | None) -> Path:

@@ -6,11 +6,11 @@ from agentgrid.config.in_force import grid_directory, staging_directory
 from agentgrid.config.policy import Policy
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
-from agentgrid.machine.files import sweep_staging
 from agentgrid.machine.locks import hold_lock
 from agentgrid.workspace.desks import Desk, find_desks
 from agentgrid.workspace.focus import FOCUS_FILE, drop_focus, hide_locally, render_focus, write_focus
 from agentgrid.workspace.hookdir import equip, find_hook_faults
+from agentgrid.workspace.leftovers import sweep_leftovers
 
 HIDDEN = (f"/{FOCUS_FILE}",)
 
@@ -19,7 +19,7 @@ def furnish_desks(repository: Repository, policy: Policy, *, report: Callable[[s
     """Puts in order what each desk should have; lines about what had to be done."""
     done: list[str] = []
     with hold_lock(grid_directory(repository) / "exclude.lock"):
-        sweep_staging(staging_directory(repository))
+        sweep_leftovers(repository)
         if hide_locally(repository.common_dir, HIDDEN):
             done.append("info/exclude: local files hidden")
     for desk in find_desks(repository).values():

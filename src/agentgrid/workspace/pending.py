@@ -21,11 +21,12 @@ from agentgrid.git.stale_locks import remove_stale_locks
 from agentgrid.git.worktree_link import is_connected, read_link, read_registered_path
 from agentgrid.git.worktree_list import list_worktrees
 from agentgrid.machine.activity import find_git_activity, wait_for_git
-from agentgrid.machine.files import TEMPORARY_PREFIX, write_atomically
+from agentgrid.machine.files import write_atomically
 from agentgrid.machine.locks import hold_lock
 from agentgrid.workspace.desks import CHECKOUT_MARKER
 from agentgrid.workspace.equipment import Equip, Unequip, equip_desk, unequip_desk
 from agentgrid.workspace.identity import new_incarnation, read_identity, write_identity
+from agentgrid.workspace.leftovers import sweep_leftovers
 
 LOCK_TIMEOUT_S = 600.0
 _INITIALIZING = "initializing"  # git's own word in `locked` while it makes a worktree
@@ -101,8 +102,7 @@ def settle_journals(
 ) -> list[Settled]:
     """Finishes or undoes what each journal tells of. The caller holds the worktrees lock."""
     shutil.rmtree(_discard_directory(repository), ignore_errors=True)
-    for unfinished in (grid_directory(repository) / "pending").glob(f"{TEMPORARY_PREFIX}*"):
-        unfinished.unlink()
+    sweep_leftovers(repository)  # before any hook directory is looked at
     return [_settle(repository, journal, equip, unequip) for journal in read_journals(repository)]
 
 
