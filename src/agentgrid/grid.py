@@ -18,12 +18,16 @@ from agentgrid.git.repository import Repository
 from agentgrid.workspace.acting import worktree_agent
 
 if TYPE_CHECKING:
+    from agentgrid.boundaries.branches import BranchBook
     from agentgrid.boundaries.findings import CheckReport
+    from agentgrid.boundaries.leases.book import LeaseBook
     from agentgrid.boundaries.ownership import EditVerdict, Ownership
     from agentgrid.boundaries.ownership_map import OwnershipMap
+    from agentgrid.boundaries.points import Points
     from agentgrid.config.in_force import InForce
     from agentgrid.insight.status import GridStatus
     from agentgrid.onboarding.discovery.risk import Risk
+    from agentgrid.store.sqlite import SqliteStore
 
 _CI_HEAD_VARIABLES = ("GITHUB_HEAD_REF", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
 
@@ -33,12 +37,17 @@ class Grid:
 
     def __init__(self, repository: Repository) -> None:
         self.repository = repository
+        self.mended: list[str] = []  # what had moved, and was put in order when this was opened
 
     @classmethod
     def open(cls, start: Path) -> "Grid":
         """The grid that `start` is in. Raises InputError outside a repository; whether it is a grid is found out when
         somebody asks for its policy."""
-        return cls(Repository.discover(start))
+        from agentgrid.workspace.installation import mend_moved
+
+        grid = cls(Repository.discover(start))
+        grid.mended = mend_moved(grid.repository)
+        return grid
 
     @cached_property
     def in_force(self) -> "InForce":
@@ -73,12 +82,33 @@ class Grid:
         in_force, compiled = publish(self.repository)
         return in_force, (in_force.base.oid, Territory(compiled))
 
+    @cached_property
+    def store(self) -> "SqliteStore":
+        """The state of the grid; made by the first write."""
+        from agentgrid.store.opening import open_store
+
+        return open_store(self.repository.common_dir)
+
+    @cached_property
+    def leases(self) -> "LeaseBook":
+        """Leases on common code."""
+        from agentgrid.boundaries.leases.book import LeaseBook
+
+        return LeaseBook(self.repository, self.store, self.territory.compiled, lambda: self.in_force)
+
+    @cached_property
+    def branches(self) -> "BranchBook":
+        """Which agent made which branch."""
+        from agentgrid.boundaries.branches import BranchBook
+
+        return BranchBook(self.store)
+
     def acting_agent(self, named: str | None = None) -> str | None:
         """Who acts here: the agent that is named, else the worktree's; None is a person.
 
         Raises InputError when the policy in force has no such agent.
         """
-        agent = named if named is not None else worktree_agent(self.repository)
+        agent = named if named is not None else self._agent_here
         if agent is not None and agent not in self.territory.compiled["agents"]:
             known = ", ".join(self.territory.compiled["agents"]) or "none"
             raise InputError(
@@ -86,6 +116,30 @@ class Grid:
                 hint="commit config/agents to the base, or put it in force here: agentgrid policy apply",
             )
         return agent
+
+    @cached_property
+    def _agent_here(self) -> str | None:
+        """The worktree's agent, unless a person passes (`as-me`)."""
+        agent = worktree_agent(self.repository, agent_of=self._branch_agent)
+        if agent is None or "AGENTGRID_AS_ME" not in os.environ:
+            return agent
+        from agentgrid.workspace.passes import passes_as_person
+
+        return None if passes_as_person(self.store) else agent
+
+    def _branch_agent(self, branch: str) -> str | None:
+        return self.branches.owner(self.in_force.policy, branch)
+
+    def attend(self) -> list[str]:
+        """For every command and hook of an agent: renews its leases when that is due; what it has to be told."""
+        agent = self.acting_agent()
+        if agent is None or not self.store.exists:
+            return []
+        from agentgrid.boundaries.leases.notices import take_notices
+        from agentgrid.boundaries.leases.renewal import renew_due
+
+        renew_due(self.store, agent)
+        return take_notices(self.store, agent)
 
     def owners(self, paths: Sequence[str]) -> "list[Ownership]":
         """Whose these paths are (as typed, relative to where the caller stands)."""
@@ -100,23 +154,40 @@ class Grid:
         from agentgrid.git.paths import locate_path
 
         located = [locate_path(self.repository, path) for path in paths]
-        return judge_edits(self.territory, self.acting_agent(agent), located)
+        who = self.acting_agent(agent)
+        return self.points(who).judge_edits(located) if who else judge_edits(self.territory, None, located)
 
     def check_staged(
-        self, *, agent: str | None = None, index_file: str | None = None, merging: Sequence[str] = ()
+        self,
+        *,
+        agent: str | None = None,
+        index_file: str | None = None,
+        merging: Sequence[str] = (),
+        take: bool = False,
     ) -> "CheckReport":
-        """Checks the index as the commit it is about to become."""
+        """Checks the index as the commit it is about to become. `take`: takes free leases, as pre-commit does."""
         from agentgrid.boundaries.checking import check_index
-        from agentgrid.git.operations import merge_heads
 
-        heads = list(dict.fromkeys([*merging, *merge_heads(self.repository.git_dir)]))
-        return check_index(
+        who = self.acting_agent(agent)
+        if who is not None:
+            return self.points(who).check_staged(index_file=index_file, merging=merging, take=take)
+        return check_index(self.repository, self.territory, agent=None, base=self.base_oid, index_file=index_file)
+
+    def points(self, agent: str) -> "Points":
+        """What the enforcement points say to `agent` here."""
+        from agentgrid.boundaries.points import Points
+        from agentgrid.workspace.identity import read_identity
+
+        identity = read_identity(self.repository.git_dir)
+        return Points(
             self.repository,
             self.territory,
-            agent=self.acting_agent(agent),
+            lambda: self.in_force,
+            self.leases,
+            self.branches,
+            agent=agent,
+            incarnation=identity[1] if identity else "",
             base=self.base_oid,
-            index_file=index_file,
-            merging=heads,
         )
 
     def check(self, *, agent: str | None = None, base: str | None = None, head: str = "HEAD") -> "CheckReport":
@@ -131,7 +202,10 @@ class Grid:
             self._use_base(base)
         who = agent if agent is not None else self._agent_behind(head)
         oid = self.repository.require(head)
-        return check_commit(self.repository, self.territory, agent=self.acting_agent(who), base=self.base_oid, head=oid)
+        acting = self.acting_agent(who)
+        if acting is not None and base is None and self.store.exists:
+            return self.points(acting).check_head(oid)
+        return check_commit(self.repository, self.territory, agent=acting, base=self.base_oid, head=oid)
 
     def map(self, revision: str | None = None) -> "OwnershipMap":
         """The ownership map over the tree of `revision` (the base's by default)."""
@@ -152,7 +226,7 @@ class Grid:
         """One line an agent, gathered in parallel."""
         from agentgrid.insight.status import gather_status
 
-        return gather_status(self.repository, self.in_force, self.territory)
+        return gather_status(self.repository, self.in_force, self.territory, told=self.mended)
 
     def _use_base(self, ref: str) -> None:
         from agentgrid.boundaries.compiled import compile_policy

@@ -436,6 +436,21 @@ def test_agents_with_numbers_and_words_of_yaml_for_ids_can_be_added(small_grid: 
     ]
 
 
+@pytest.mark.parametrize("options", [(), ("--local",)])
+def test_an_agent_whose_id_differs_in_case_alone_is_not_added(
+    small_grid: InitialisedGrid, options: tuple[str, ...]
+) -> None:
+    answer = agentgrid(small_grid.main, "agent", "add", "A1", *options, "--json")
+
+    assert (answer.code, answer.error["code"]) == (2, "bad_config")
+    assert answer.error["message"] == (
+        "config/agents/A1.yaml:2: id: 'a1' is an agent already: config/agents/a1.yaml:2, and 'A1' differs in case "
+        "alone: on macOS both would have one worktree"
+    )
+    assert small_grid.main.status() == ""
+    assert agentgrid(small_grid.main, "policy", "show", "--json").data["source"] == "base"
+
+
 def test_the_same_addition_once_more_makes_the_worktree_that_is_missing(small_grid: InitialisedGrid) -> None:
     command = ("agent", "add", "a3", "--owns", "docs/**")
     assert agentgrid(small_grid.main, *command).code == 0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from agentgrid.machine.files import TEMPORARY_PREFIX
 from support.program import BIN, SERVICES, agentgrid, with_program
 from support.repositories import Sandbox, create_repository
 
@@ -73,6 +74,34 @@ def test_an_init_killed_at_any_moment_is_completed_by_the_next_one(
 
     assert again.code == 0, again.err
     assert state_of(main) == whole
+
+
+def test_what_killed_writers_leave_where_no_journal_tells_of_it_is_gone_after_the_next_init(
+    tmp_path: Path, undisturbed: tuple[object, float]
+) -> None:
+    main = make_repository(tmp_path)
+    common = main.path / ".git"
+    (common / "config.lock").touch()
+    for place in ("agentgrid", "agentgrid/staging", "agentgrid/policy", "agentgrid/agents/a1/hooks",
+                  "agentgrid/agents/a1/displaced", "info"):  # fmt: skip
+        main.write(f".git/{place}/{TEMPORARY_PREFIX}left", "half a file")
+
+    assert agentgrid(main, *INIT).code == 0
+
+    assert state_of(main) == undisturbed[0]
+
+
+def test_an_init_killed_while_it_committed_to_the_base_of_a_bare_repository_is_completed(tmp_path: Path) -> None:
+    bare = create_repository(tmp_path / "shop", **SERVICES).clone(tmp_path / "shop.git", "--bare")
+    for left in ("refs/heads/main.lock", "HEAD.lock", "agentgrid/first-commit/index.lock"):
+        bare.write(left, "")
+
+    again = agentgrid(bare, *INIT)
+
+    assert again.code == 0, again.err
+    assert "agentgrid.yaml" in bare.files("main")
+    assert [path for path in bare.path.rglob("*.lock") if "agentgrid" not in path.parts] == []
+    assert not (bare.path / "agentgrid/first-commit").exists()
 
 
 def test_eight_inits_at_once_all_succeed_and_make_one_grid(tmp_path: Path, undisturbed: tuple[object, float]) -> None:

@@ -1,5 +1,6 @@
 """A policy: its files from a commit or a directory, and what they say of each other."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,35 @@ def test_two_agents_with_one_id_are_both_named() -> None:
     assert problems_of(agents={**AGENTS, "config/agents/a3.yaml": b"name: x\nid: a1\n"}) == [
         "config/agents/a3.yaml:2: id: 'a1' is an agent already: config/agents/a1.yaml:1"
     ]
+
+
+def test_two_ids_that_differ_in_case_alone_are_both_named() -> None:
+    assert problems_of(agents={**AGENTS, "config/agents/a3.yaml": b"name: x\nid: A1\n"}) == [
+        (
+            "config/agents/a3.yaml:2: id: 'a1' is an agent already: config/agents/a1.yaml:1, and 'A1' differs in case "
+            "alone: on macOS both would have one worktree"
+        )
+    ]
+
+
+@pytest.mark.parametrize("named", ["config/typo", "./config/typo/", "config/agents/core", "config"])
+def test_a_named_directory_without_agents_is_an_error(named: str, repo: Sandbox) -> None:
+    grid = f"version: 1\nagents: {named}\n"
+    repo.commit("Grid", **{"agentgrid.yaml": grid, "config/agents/a1.yaml": "id: a1\n"})
+    for files in (read_directory(repo.path), read_tree(Git(repo.path), "HEAD")):
+        assert files is not None
+        directory = os.path.normpath(named)
+        assert problems_of(grid, dict(files.agents)) == [
+            (
+                f"agentgrid.yaml:2: agents: there is no agent's file in {directory} "
+                "(accepted: a directory with a file for each agent; when the key is left out, config/agents)"
+            )
+        ]
+
+
+@pytest.mark.parametrize("grid", ["version: 1\n", "agents: config/agents\n", "agents: ./config/agents/\n"])
+def test_where_agents_are_by_default_there_need_be_none_yet(grid: str) -> None:
+    assert parse_policy(PolicyFiles(grid.encode())).agents == {}
 
 
 def test_agents_may_stand_in_the_grids_own_file() -> None:

@@ -75,6 +75,7 @@ def test_a_broken_file_is_an_error_and_stays_as_it_is(common: Path) -> None:
         lambda: read_setting(common, "agentgrid.base"),
         lambda: write_setting(common, "agentgrid.base", "x"),
         lambda: drop_setting(common, "agentgrid.base"),
+        lambda: drop_section(common, "agentgrid"),
     ):
         with pytest.raises(GitError, match="bad config"):
             act()
@@ -90,8 +91,25 @@ def test_writers_in_several_processes_lose_nothing(common: Path, repo: Sandbox) 
     assert len(list_settings(common, "writer.")) == 24
 
 
-def test_a_lock_that_stays_is_an_error_in_the_end(common: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lock_of_a_killed_git_goes_when_no_git_is_at_work(common: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agentgrid.git.settings._TRIES", 2)
     (common / "config.lock").touch()
-    with pytest.raises(GitError, match="could not lock config file"):
-        write_setting(common, "agentgrid.base", "x")
+    write_setting(common, "agentgrid.base", "x")
+    assert read_setting(common, "agentgrid.base") == "x"
+    assert not (common / "config.lock").exists()
+
+
+def test_the_lock_of_a_live_git_stays_and_is_an_error_in_the_end(
+    common: Path, repo: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It used to be an error whoever had left it: then a git killed at the wrong moment stopped every later `init`."""
+    monkeypatch.setattr("agentgrid.git.settings._TRIES", 2)
+    (common / "config.lock").touch()
+    elsewhere = repo.worktree(tmp_path / "elsewhere", "topic")
+    for place in (repo, elsewhere):
+        with subprocess.Popen(["git", "cat-file", "--batch"], cwd=place.path, stdin=subprocess.PIPE) as live:
+            with pytest.raises(GitError, match="could not lock config file") as caught:
+                write_setting(common, "agentgrid.base", "x")
+            assert live.poll() is None
+        assert caught.value.hint == f"a git is at work here; when it has ended: rm {common}/config.lock"
+        assert (common / "config.lock").exists()

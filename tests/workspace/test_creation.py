@@ -197,7 +197,8 @@ def test_a_finished_checkout_is_not_done_again_over_new_work(repo: Sandbox) -> N
     assert (work.read("README.md"), find_desks(open_repository(repo))["a1"].is_pending) == ("work\n", False)
 
 
-def test_a_journal_without_a_worktree_is_undone(repo: Sandbox) -> None:
+@pytest.mark.parametrize("has_link", [False, True])
+def test_a_journal_without_a_worktree_is_undone(repo: Sandbox, has_link: bool) -> None:
     before = state(repo)
     path = repo.path.parent / "shop-a1"
     repo.branch("feat/core/work__a1")
@@ -208,6 +209,9 @@ def test_a_journal_without_a_worktree_is_undone(repo: Sandbox) -> None:
     half.mkdir(parents=True)
     (half / "locked").write_text("initializing")
     path.mkdir()
+    if has_link:  # killed before git wrote into it
+        (half / "gitdir").write_text(f"{path}/.git\n")
+        (path / ".git").touch()
     resumed = resume_pending(open_repository(repo), equip=no_hooks, unequip=no_hooks)
     assert ([(each.agent, each.action) for each in resumed], state(repo)) == ([("a1", "undone")], before)
 

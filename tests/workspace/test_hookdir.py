@@ -186,12 +186,16 @@ def test_damage_is_found_and_mended_and_what_others_put_there_is_kept(
     assert try_commit(a2, ORDERS).code == 1
 
 
-def test_what_is_displaced_twice_is_kept_twice(grid: GridSandbox, a2: Sandbox) -> None:
-    for text in ("first\n", "second\n"):
+def test_what_is_displaced_last_has_the_name_and_what_was_before_is_kept(grid: GridSandbox, a2: Sandbox) -> None:
+    for text in ("first\n", "second\n", "second\n", "third\n"):
         (writable_hooks(a2) / "helper.sh").write_text(text)
         assert equip_a2(grid) is True
     kept = hook_of(a2).parents[1] / "displaced"
-    assert [(kept / name).read_text() for name in ("helper.sh", "helper.sh.2")] == ["first\n", "second\n"]
+    assert {each.name: each.read_text() for each in kept.iterdir()} == {
+        "helper.sh": "third\n",
+        "helper.sh.2": "first\n",
+        "helper.sh.3": "second\n",
+    }
 
 
 def test_a_writable_directory_is_a_fault(grid: GridSandbox, a2: Sandbox) -> None:

@@ -5,15 +5,15 @@ commit by commit: a merge of the base, a cherry-picked base fix, a branch contin
 touch that was reverted charge nothing; evil merges and octopus merges hide nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from agentgrid.boundaries.links import SYMLINK_MODE, TreeLinks
 from agentgrid.git.history import GITLINK_MODE, merge_base_tree, parse_raw
-from agentgrid.git.paths import link_target
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
 
-SYMLINK_MODE = b"120000"
+_ABSENT = b"000000"
 _DIFF = ("--raw", "-z", "--no-renames", "--ignore-submodules=none")
 
 
@@ -30,10 +30,12 @@ class ChargedPath:
 
 @dataclass(frozen=True)
 class ChangeSet:
-    """`fork`: the tree or commit that both sides started from. `charged`: sorted by path."""
+    """`fork`: the tree or commit that both sides started from. `charged`: sorted by path, what links lead to behind
+    them. `added`: those that the base doesn't have."""
 
     fork: str
     charged: tuple[ChargedPath, ...]
+    added: tuple[bytes, ...] = ()
 
 
 def charge_commit(repository: Repository, base: str, head: str) -> ChangeSet:
@@ -42,7 +44,7 @@ def charge_commit(repository: Repository, base: str, head: str) -> ChangeSet:
     git = repository.git
     from_fork = _entries(git, "diff-tree", "-r", *_DIFF, fork, head)
     from_base = _entries(git, "diff-tree", "-r", *_DIFF, base, head)
-    return ChangeSet(fork, _charged(git, head, from_fork, from_base, unclear))
+    return _change_set(repository, git, head, fork, (from_fork.keys() | unclear) & from_base.keys(), from_base)
 
 
 def charge_index(repository: Repository, base: str, *, index_file: str | None, merging: Sequence[str]) -> ChangeSet:
@@ -53,10 +55,15 @@ def charge_index(repository: Repository, base: str, *, index_file: str | None, m
     """
     heads = [oid for oid in ["HEAD", *merging] if repository.resolve(oid)]
     fork, unclear = merge_base_tree(repository, base, heads) if heads else (repository.empty_tree, frozenset())
-    git = Git(repository.worktree or repository.git_dir, env={"GIT_INDEX_FILE": index_file} if index_file else None)
+    git = index_git(repository, index_file)
     from_fork = _entries(git, "diff-index", "--cached", *_DIFF, fork)
     from_base = _entries(git, "diff-index", "--cached", *_DIFF, base)
-    return ChangeSet(fork, _charged(git, None, from_fork, from_base, unclear))
+    return _change_set(repository, git, None, fork, (from_fork.keys() | unclear) & from_base.keys(), from_base)
+
+
+def index_git(repository: Repository, index_file: str | None) -> Git:
+    """Git in the worktree, with the index that it uses for this commit (None: the worktree's own)."""
+    return Git(repository.worktree or repository.git_dir, env={"GIT_INDEX_FILE": index_file} if index_file else None)
 
 
 def _entries(git: Git, *command: str) -> dict[bytes, tuple[bytes, bytes, bytes]]:
@@ -65,31 +72,22 @@ def _entries(git: Git, *command: str) -> dict[bytes, tuple[bytes, bytes, bytes]]
     return {path: facts for path, *facts in parse_raw(output)}  # type: ignore[misc]
 
 
-def _charged(
+def _change_set(
+    repository: Repository,
     git: Git,
     head: str | None,
-    from_fork: dict[bytes, tuple[bytes, bytes, bytes]],
-    from_base: dict[bytes, tuple[bytes, bytes, bytes]],
-    unclear: frozenset[bytes],
-) -> tuple[ChargedPath, ...]:
-    paths = sorted((from_fork.keys() | unclear) & from_base.keys())
+    fork: str,
+    differing: Set[bytes],
+    from_base: Mapping[bytes, tuple[bytes, bytes, bytes]],
+) -> ChangeSet:
+    paths = sorted(differing)
     charged = [ChargedPath(path, GITLINK_MODE in from_base[path][:2]) for path in paths]
-    links = [path for path in paths if from_base[path][1] == SYMLINK_MODE]
+    changed_links = [path for path in paths if from_base[path][1] == SYMLINK_MODE]
+    links = TreeLinks(repository, git, head) if changed_links else None
     known = set(paths)
-    for link in links:
-        target = link_target(link, _link_content(git, from_base[link][2], link))
-        if target is not None and target not in known:
-            charged.append(ChargedPath(target, via=link, is_folder=_is_folder(git, head, target)))
-    return tuple(charged)
-
-
-def _is_folder(git: Git, head: str | None, path: bytes) -> bool:
-    """Whether `path` has files below it in the commit `head` (None: in the index)."""
-    listing = ("ls-files", "-z") if head is None else ("ls-tree", "-z", "--full-tree", head)
-    return bool(git.run("--literal-pathspecs", *listing, "--", path + b"/").stdout)
-
-
-def _link_content(git: Git, oid: bytes, link: bytes) -> bytes:
-    if oid.strip(b"0"):
-        return git.run("cat-file", "blob", oid).stdout
-    return git.run("cat-file", "blob", b":" + link).stdout  # an index entry whose object git did not name
+    for link in changed_links if links else ():
+        for target in links.follow(link):
+            if target not in known:
+                charged.append(ChargedPath(target, links.is_submodule(target), link, links.is_folder(target)))
+    added = tuple(path for path in paths if from_base[path][0] == _ABSENT and from_base[path][1] != _ABSENT)
+    return ChangeSet(fork, tuple(charged), added)

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from agentgrid.boundaries.charged import ChangeSet, ChargedPath, charge_commit, charge_index
+from agentgrid.boundaries.charged import ChangeSet, ChargedPath, charge_commit, charge_index, index_git
+from agentgrid.boundaries.collisions import collision_findings
 from agentgrid.boundaries.compiled import compile_policy
 from agentgrid.boundaries.findings import CheckReport, Finding, base_finding, make_finding
+from agentgrid.boundaries.lease_rules import LeasePoint, evidence_findings, fence_findings, lease_findings, leased_paths
+from agentgrid.boundaries.messages import message_findings
 from agentgrid.boundaries.territory import Place, Territory
 from agentgrid.boundaries.verdict import BASE_RULE, broken_rule, severity_of
 from agentgrid.config.policy import parse_policy, read_tree
@@ -14,16 +17,27 @@ from agentgrid.git.repository import Repository
 
 
 def check_commit(
-    repository: Repository, territory: Territory, *, agent: str | None, base: str, head: str, is_dated: bool = True
+    repository: Repository,
+    territory: Territory,
+    *,
+    agent: str | None,
+    base: str,
+    head: str,
+    point: LeasePoint | None = None,
+    is_dated: bool = True,
 ) -> CheckReport:
     """Checks what the commit `head` adds to the commit `base`, as `agent` (None: a person).
 
-    `is_dated` False leaves out which commit last touched each path: that costs a walk of the history each.
+    `point`: what may be done about leases here, None where there is no state (CI). `is_dated` False leaves out which
+    commit last touched each path: that costs a walk of the history each.
     """
     changes = charge_commit(repository, base, head)
     findings = judge_changes(repository, territory, agent, changes, undo=f"git restore --source={base[:12]} --")
     if is_dated:
-        findings = tuple(replace(each, commit=_last_commit(repository, base, head, each)) for each in findings)
+        findings = tuple(_dated(repository, base, head, each) for each in findings)
+    findings += collision_findings(repository.git, territory, changes, head=head) if agent else ()
+    findings += message_findings(repository, territory, agent=agent, base=base, head=head)
+    findings += _common_findings(repository, territory, agent, changes, base, [head], findings, point)
     return CheckReport(agent, base, head, findings, checked_paths=len(changes.charged))
 
 
@@ -35,18 +49,47 @@ def check_index(
     base: str,
     index_file: str | None = None,
     merging: Sequence[str] = (),
+    point: LeasePoint | None = None,
 ) -> CheckReport:
     """Checks what is staged, together with what the branch has committed already, as `agent`."""
     changes = charge_index(repository, base, index_file=index_file, merging=merging)
     # What the branch has committed already is not taken out by unstaging it.
-    source = "" if repository.resolve("HEAD") == changes.fork else f"--source={changes.fork[:12]} "
+    head = repository.resolve("HEAD")
+    source = "" if head == changes.fork else f"--source={changes.fork[:12]} "
     findings = judge_changes(repository, territory, agent, changes, undo=f"git restore {source}--staged --")
     branch = territory.compiled["base"]
     if agent is not None and repository.current_branch() == branch:
         severity = severity_of(BASE_RULE, territory.compiled["severity"], territory.compiled["unowned"])
         if severity != "off":
             findings = (replace(base_finding(branch), severity=severity), *findings)
+    git = index_git(repository, index_file)
+    findings += collision_findings(git, territory, changes, head=None) if agent else ()
+    heads = [oid for oid in (head, *merging) if oid]
+    findings += _common_findings(repository, territory, agent, changes, base, heads, findings, point)
     return CheckReport(agent, base, None, findings, checked_paths=len(changes.charged))
+
+
+def _common_findings(
+    repository: Repository,
+    territory: Territory,
+    agent: str | None,
+    changes: ChangeSet,
+    base: str,
+    heads: Sequence[str],
+    findings: Sequence[Finding],
+    point: LeasePoint | None,
+) -> tuple[Finding, ...]:
+    """What is wrong about common code; leases are taken only when nothing is."""
+    if agent is None:
+        return ()
+    leased, common = leased_paths(territory, changes)
+    found = fence_findings(repository.git, territory, common, base=base, heads=heads)
+    if point is not None:
+        may_take = not any(each.severity == "error" for each in (*findings, *found))
+        found += lease_findings(territory, agent, leased, point, may_take=may_take)
+    elif not territory.compiled["locks"]["auto"]:
+        found += evidence_findings(repository, territory, agent, leased, base=base, heads=heads)
+    return tuple(found)
 
 
 def judge_changes(
@@ -93,6 +136,10 @@ def _territory_at(repository: Repository, fork: str, key: str) -> Territory | No
         return Territory(compile_policy(parse_policy(files)))
     except ConfigError:
         return None
+
+
+def _dated(repository: Repository, base: str, head: str, finding: Finding) -> Finding:
+    return replace(finding, commit=_last_commit(repository, base, head, finding))
 
 
 def _last_commit(repository: Repository, base: str, head: str, finding: Finding) -> str | None:

@@ -8,6 +8,7 @@ millisecond.
 import marshal
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 
 from agentgrid.boundaries.patterns import PATTERN_ACCEPTED, Pattern, PatternError, parse_pattern
 from agentgrid.boundaries.trie import build_trie
@@ -42,13 +43,15 @@ def compile_policy(policy: Policy) -> CompiledPolicy:
         "references": {key: tuple(rules) for key, rules in compiler.references.items()},
         "unowned": grid.unowned,
         "severity": dict(grid.rules),
+        "agents": {agent.id: agent.title for agent in policy.agents.values()},
         "locks": {
             "auto": grid.locks.auto,
             "until": grid.locks.until,
-            "ttl_ms": round(grid.locks.ttl.total_seconds() * 1000),
-            "grace_ms": round(grid.locks.grace.total_seconds() * 1000),
+            "ttl_ms": _ms(grid.locks.ttl),
+            "grace_ms": _ms(grid.locks.grace),
         },
-        "agents": {agent.id: agent.title for agent in policy.agents.values()},
+        "commits": (grid.commits.pattern, grid.commits.example) if grid.commits else None,
+        "unmatched": grid.branches.unmatched,
         "details": marshal.dumps(tuple(compiler.details), MARSHAL_VERSION),
     }
 
@@ -129,6 +132,10 @@ class _Compiler:
         guess = nearest(word, known)
         hint = f"did you mean `{guess}`?" if guess else f"to match a name at any depth write `**/{word}`"
         self.complain(source, path, f"there is no service {word!r}", accepted=", ".join(known) or None, hint=hint)
+
+
+def _ms(duration: timedelta) -> int:
+    return int(duration.total_seconds() * 1000)
 
 
 def _is_name(item: str) -> bool:

@@ -121,6 +121,29 @@ def hint_for(broken: str, owner: str | None, take_out: str | None) -> str:
     return f"{advice}; take it out with: {take_out}" if take_out else advice
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is wrong, in one clause, and what to do about it."""
+
+    message: str
+    hint: str | None
+
+
+def named_finding(
+    territory: Territory,
+    rule: str,
+    words: Words,
+    *,
+    path: bytes = b"",
+    owner: str | None = None,
+    commit: str | None = None,
+) -> Finding | None:
+    """The finding for a rule that isn't the map's own; None when the policy turned it off."""
+    compiled = territory.compiled
+    severity = severity_of(rule, compiled["severity"], compiled["unowned"])
+    return None if severity == "off" else Finding(rule, severity, path, words.message, words.hint, owner, commit)
+
+
 def base_finding(branch: str) -> Finding:
     """An agent is about to commit on the base branch itself."""
     message = f"an agent may not commit on {branch}: the base moves only when work lands"

@@ -43,7 +43,11 @@ def read_ref(common_dir: str, ref: str) -> str | None:
         with open(f"{common_dir}/{ref}", "rb") as stream:
             return stream.read().strip().decode("ascii")
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        pass
+        return read_packed_ref(common_dir, ref)
+
+
+def read_packed_ref(common_dir: str, ref: str) -> str | None:
+    """The commit id that packed-refs has for a ref; None when it has none."""
     try:
         with open(common_dir + "/packed-refs", "rb") as stream:
             packed = stream.read()

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from agentgrid.boundaries.findings import Finding, Rule, make_finding, rule_of
 from agentgrid.boundaries.territory import Place, Territory
 from agentgrid.boundaries.verdict import broken_rule
 from agentgrid.git.paths import RepoPath, json_path
+
+if TYPE_CHECKING:
+    from agentgrid.boundaries.leases.views import LeaseView
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,14 @@ class Ownership:
 
 @dataclass(frozen=True)
 class EditVerdict:
-    """The answer of `can-edit` for one path. `reasons`: why not, or warnings when it is allowed all the same."""
+    """The answer of `can-edit` for one path. `reasons`: why not, or warnings when it is allowed all the same. `lease`:
+    the live one that covers the path, whoever holds it."""
 
     path: bytes
     is_allowed: bool
     reasons: tuple[Finding, ...]
     ownership: Ownership
+    lease: "LeaseView | None" = None
 
     def as_json(self) -> dict[str, object]:
         reasons = [{"rule": each.rule, "message": each.message, "hint": each.hint} for each in self.reasons]
@@ -50,6 +56,7 @@ class EditVerdict:
             "reasons": reasons,
             "owner": self.ownership.owner,
             "state": self.ownership.state,
+            "lease": self.lease.as_json() if self.lease else None,
         }
 
 

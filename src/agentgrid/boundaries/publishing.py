@@ -74,8 +74,17 @@ def _write(
         "files": files,
         "compiled": name,
     }
+    _mark(directory / "until-commit", is_set=in_force.policy.grid.locks.until == "commit")
     write_if_changed(directory / "base", in_force.base.oid.encode() + b"\n")
     write_atomically(directory / "in-force", marshal.dumps(pointer, MARSHAL_VERSION))
+
+
+def _mark(path: Path, *, is_set: bool) -> None:
+    """A file whose presence says one thing to the hooks' shell."""
+    if is_set:
+        write_if_changed(path, b"")
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _files_of_main(repository: Repository) -> PolicyFiles | None:

@@ -3,13 +3,19 @@
 Edit hooks, git hooks, CI, `can-edit` and landing all ask here; what the answer is built from comes as arguments.
 """
 
-from agentgrid.boundaries.territory import COMMON, FROZEN, OWNED, SHARED_CONFLICT, Place
+from agentgrid.boundaries.territory import COMMON, FROZEN, OWNED, SHARED_CONFLICT, UNOWNED, Place
 
 FOREIGN_RULE = "ownership.foreign"
 FROZEN_RULE = "ownership.frozen"
 UNOWNED_RULE = "ownership.unowned"
 SHARED_RULE = "ownership.shared-conflict"
 BASE_RULE = "permission.base"
+BRANCH_RULE = "permission.branch"
+STASH_RULE = "permission.stash"
+BRANCH_NAME_RULE = "branch.name"
+HELD_RULE = "lock.held"
+MISSING_RULE = "lock.missing"
+STALE_RULE = "lock.stale"
 
 
 def broken_rule(place: Place, agent: str | None, unowned: str) -> str | None:
@@ -29,6 +35,13 @@ def broken_rule(place: Place, agent: str | None, unowned: str) -> str | None:
     if place.state == OWNED:
         return None if place.owner == agent else FOREIGN_RULE
     return UNOWNED_RULE if unowned in {"deny", "warn"} else None
+
+
+def needs_lease(place: Place, unowned: str) -> bool:
+    """True when an agent changes the path only under a lease: common code, and unowned paths under `claim`."""
+    if place.is_derived:
+        return False
+    return place.state == COMMON or (place.state == UNOWNED and unowned == "claim")
 
 
 def severity_of(rule: str, severities: dict, unowned: str) -> str:  # type: ignore[type-arg]

@@ -12,7 +12,21 @@ import typer
 from agentgrid import __version__
 from agentgrid.errors import AgentGridError, InputError, UsageError
 
-_MODULES = ("init", "demo", "doctor", "policy", "uninstall", "worktrees", "agents", "boundaries", "status")
+_MODULES = (
+    "init",
+    "demo",
+    "doctor",
+    "policy",
+    "uninstall",
+    "worktrees",
+    "agents",
+    "as_me",
+    "boundaries",
+    "leases",
+    "status",
+    "log",
+    "state",
+)
 
 # Typer names only this subclass of it, and older ones have it from another package than newer ones.
 _ClickError = cast("type[Exception]", typer.BadParameter.__mro__[2])

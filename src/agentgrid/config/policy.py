@@ -18,6 +18,7 @@ from agentgrid.git.process import Git
 from agentgrid.git.trees import list_directory, read_blobs
 
 GRID_FILE = "agentgrid.yaml"
+_DEFAULT_DIRECTORY = "config/agents"
 TEMPLATE_FIELDS = {
     "worktree": frozenset({"repo", "agent", "area"}),
     "branch": frozenset({"agent", "area", "topic", "task", "type"}),
@@ -93,14 +94,14 @@ def agents_directory(grid: bytes) -> str | None:
     """Where the agents' files are, read before the grid is checked; None when they stand in the grid's file."""
     document = parse_document(GRID_FILE, grid)
     value = document.value
-    named = value.get("agents", "config/agents") if isinstance(value, dict) else "config/agents"
+    named = value.get("agents", _DEFAULT_DIRECTORY) if isinstance(value, dict) else _DEFAULT_DIRECTORY
     if not isinstance(named, str):
         return None
     directory = os.path.normpath(named)
     if directory in {".", ".."} or directory.startswith(("/", "../")):
         message = f"{named!r} is the root itself" if directory == "." else f"{named!r} leads out of the repository"
         problem = ConfigProblem(GRID_FILE, document.line_of(("agents",)), "agents", message,
-                                accepted="a directory below the root: config/agents")  # fmt: skip
+                                accepted=f"a directory below the root: {_DEFAULT_DIRECTORY}")  # fmt: skip
         raise ConfigError([problem])
     return directory
 
@@ -117,12 +118,13 @@ def parse_policy(files: PolicyFiles) -> Policy:
         grid = GridConfig()
     agents: dict[str, AgentConfig] = {}
     places: dict[str, tuple[str, KeyPath]] = {}
+    taken: dict[str, str] = {}
     for name, prefix in _agent_places(documents):
         agent = _load_agent(documents[name], prefix)
         if isinstance(agent, list):
             problems += agent
-        elif agent.id in places:
-            problems.append(_same_id(documents, agent.id, places[agent.id], (name, prefix)))
+        elif (other := taken.setdefault(agent.id.casefold(), agent.id)) in places:
+            problems.append(_same_id(documents, (agent.id, name, prefix), (other, *places[other])))
         else:
             agents[agent.id], places[agent.id] = agent, (name, prefix)
     policy = Policy(grid, agents, documents, places, files)
@@ -154,16 +156,18 @@ def _load_agent(document: Document, prefix: KeyPath) -> AgentConfig | list[Confi
 
 
 def _same_id(
-    documents: Mapping[str, Document], agent: str, first: tuple[str, KeyPath], second: tuple[str, KeyPath]
+    documents: Mapping[str, Document], second: tuple[str, str, KeyPath], first: tuple[str, str, KeyPath]
 ) -> ConfigProblem:
-    name, prefix = second
-    line = documents[first[0]].line_of((*first[1], "id"))
-    message = f"{agent!r} is an agent already: {first[0]}:{line}"
+    """Two agents (id, document, place in it) with one id, also where case makes no difference between file names."""
+    (agent, name, prefix), (other, file, above) = second, first
+    message = f"{other!r} is an agent already: {file}:{documents[file].line_of((*above, 'id'))}"
+    if agent != other:
+        message += f", and {agent!r} differs in case alone: on macOS both would have one worktree"
     return ConfigProblem(name, documents[name].line_of((*prefix, "id")), "id", message)
 
 
 def _cross_check(policy: Policy) -> list[ConfigProblem]:
-    problems: list[ConfigProblem] = []
+    problems: list[ConfigProblem] = _check_agents_directory(policy)
     known = list(policy.agents)
     for name, lineage in policy.grid.migrations.items():
         if lineage.owner is not None and lineage.owner not in known:
@@ -181,6 +185,17 @@ def _cross_check(policy: Policy) -> list[ConfigProblem]:
                     agent.id, ("permissions", "approve", index), f"there is no agent {other!r}",
                     accepted=", ".join(["*", *known]), hint=_did_you_mean(other, known)))  # fmt: skip
     return problems
+
+
+def _check_agents_directory(policy: Policy) -> list[ConfigProblem]:
+    """A directory that was named must have agents in it: a typo would leave everything unowned."""
+    if not isinstance(policy.grid.agents, str):
+        return []
+    directory = os.path.normpath(policy.grid.agents)
+    if directory == _DEFAULT_DIRECTORY or any(name.startswith(f"{directory}/") for name in policy.files.agents):
+        return []
+    accepted = f"a directory with a file for each agent; when the key is left out, {_DEFAULT_DIRECTORY}"
+    return [policy.problem(None, ("agents",), f"there is no agent's file in {directory}", accepted=accepted)]
 
 
 def _check_template(policy: Policy, agent: str | None, kind: str, template: str) -> list[ConfigProblem]:

@@ -51,6 +51,12 @@ def parse_raw(output: bytes) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
         yield fields[position + 1], old_mode, new_mode, new
 
 
+def changed_paths(repository: Repository, commit: str) -> list[bytes]:
+    """Paths that differ between a commit and its first parent (the first commit: all of them)."""
+    return repository.git.run("diff-tree", "-r", "-m", "--first-parent", "--root", "--no-commit-id", "--name-only", "-z",
+                              "--no-renames", commit).fields  # fmt: skip
+
+
 def changed_files_per_commit(git: Git, revision: str, *, most: int) -> Iterator[list[bytes]]:
     """For each of the last `most` non-merge commits of `revision` that changed any path: those paths."""
     # A path may hold any byte but NUL, and none is empty: only a run of NULs surely parts two commits.

@@ -1,6 +1,9 @@
 """Paths between people, the file system and git: bytes inside, something readable outside."""
 
 import os
+import shlex
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,12 +55,42 @@ def json_path(path: bytes) -> str:
     return os.fsdecode(path)
 
 
-def link_target(link: bytes, content: bytes) -> bytes | None:
-    """What a symbolic link at `link` with this content points to, below the root; None when outside."""
-    if content.startswith(b"/"):
+def enter_worktree(target: bytes, tops: Iterable[Path]) -> bytes | None:
+    """The part of an absolute path that lies below one of the work trees `tops`, as written (the innermost, where one
+    lies in another); None when it lies in none. Whatever leads to a work tree on this machine counts, other links too.
+    """
+    known = {(found.st_dev, found.st_ino) for found in map(_stat, tops) if found is not None}
+    inside = None
+    parts = target.split(b"/")
+    for end in range(1, len(parts) + 1):
+        found = _stat(b"/".join(parts[:end]) or b"/")
+        if found is None:
+            break
+        if (found.st_dev, found.st_ino) in known:
+            inside = b"/".join(parts[end:])
+    return inside
+
+
+def quote_path(path: bytes) -> str:
+    """A path as an argument to type; what a terminal doesn't show as it is becomes `$'...'` with octal numbers."""
+    try:
+        text = path.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    if text.isprintable() and text and unicodedata.is_normalized("NFC", text):
+        return shlex.quote(text)
+    return "$'" + "".join(chr(byte) if _is_plain(byte) else f"\\{byte:03o}" for byte in path) + "'"
+
+
+def _is_plain(byte: int) -> bool:
+    return 0x20 <= byte < 0x7F and byte not in b"'\\"
+
+
+def _stat(path: Path | bytes) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except (OSError, ValueError):
         return None
-    target = os.path.normpath(os.path.join(os.path.dirname(link), content))
-    return None if target.startswith(b"../") or target in {b"..", b".", b""} else target
 
 
 def _below(top: str, path: str) -> str | None:

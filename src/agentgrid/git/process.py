@@ -30,6 +30,9 @@ HOOK_VARIABLES = (
     "GIT_ICASE_PATHSPECS",
 )
 
+# Where git keeps objects that it has not taken in yet: a hook that judges them must see them.
+OBJECT_VARIABLES = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
+
 
 class Output:
     """What a git command answered: exit code, stdout and stderr as bytes."""

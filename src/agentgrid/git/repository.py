@@ -5,12 +5,14 @@ commits, trees or tracking branches.
 """
 
 import os
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentgrid.errors import GitError, InputError
 from agentgrid.git.process import Git
+from agentgrid.git.registrations import read_registrations
 
 if TYPE_CHECKING:
     from git import Commit, Repo
@@ -56,6 +58,12 @@ class Repository:
         return self.git.run("config", "--file", str(self.common_dir / "config"), "--type=bool",
                             "--get", "core.bare", accept=(0, 1, 128)).text == "true"  # fmt: skip
 
+    def with_environment(self, env: Mapping[str, str]) -> "Repository":
+        """The same repository, whose git commands get these variables."""
+        other = Repository(self.directory, self.worktree, self.git_dir, self.common_dir)
+        other.__dict__["git"] = Git(self.worktree or self.git_dir, env=env)
+        return other
+
     @property
     def is_linked(self) -> bool:
         """True in a linked worktree, False in the main one."""
@@ -68,7 +76,7 @@ class Repository:
             return None
         if not self.is_linked and self.worktree:
             return self.worktree
-        listed = self.git.run_retrying("worktree", "list", "--porcelain", "-z").fields
+        listed = read_registrations(self.git, self.common_dir)
         path = os.fsdecode(listed[0].removeprefix(b"worktree "))
         return Path(path) if os.path.realpath(path) != os.path.realpath(self.common_dir) else self._named_worktree()
 

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentgrid.git.registrations import read_registrations
 from agentgrid.git.repository import Repository
 
 
@@ -27,7 +28,7 @@ class Worktree:
 
 def list_worktrees(repository: Repository) -> list[Worktree]:
     """Every registered worktree, the main one first."""
-    fields = repository.git.run_retrying("worktree", "list", "--porcelain", "-z").fields
+    fields = read_registrations(repository.git, repository.common_dir)
     admin_dirs = _admin_dirs(repository.common_dir)
     found: list[Worktree] = []
     entry: dict[str, str] = {}

@@ -13,61 +13,112 @@ import posix
 from agentgrid import __version__
 from agentgrid.boundaries.in_force_file import load_in_force
 from agentgrid.boundaries.territory import Territory
-from agentgrid.boundaries.verdict import broken_rule
+from agentgrid.boundaries.verdict import broken_rule, needs_lease
+from agentgrid.hooks.fast_leases import OwnState, read_own_state
+from agentgrid.hooks.fast_twins import has_twins
 
 YES, ASK_THE_OTHER = 0, 75
 _SYMLINK = b"120000"
+_ABSENT = b":000000"
 
 
 def run(arguments: list[str]) -> None:
-    """`arguments`: program, agent, common directory, git directory of the worktree, base commit; stdin: what
-    `diff-index --raw -z` lists against the fork point, and END. Leaves with exit code YES or ASK_THE_OTHER."""
+    """`arguments`: program, hook, agent, common directory, git directory of the worktree, base commit, then what the
+    hook was given. stdin: what git lists for it. Leaves with exit code YES or ASK_THE_OTHER."""
     gc.disable()  # a compiled policy is thousands of tuples, and nothing here is ever garbage
     answer = False
     try:
-        _, agent, common_dir, admin_dir, base = arguments
-        answer = is_allowed(agent, common_dir, admin_dir, base, _read_all())
+        _, hook, agent, common_dir, admin_dir, base, *rest = arguments
+        answer = is_allowed(hook, agent, common_dir, admin_dir, base, rest, _read_all())
     finally:
         posix._exit(YES if answer else ASK_THE_OTHER)  # noqa: SLF001 - no clean-up: it costs more than the verdict
 
 
-def is_allowed(agent: str, common_dir: str, admin_dir: str, base: str, listing: bytes) -> bool:
-    """True only when the agent surely may commit what is staged."""
+def is_allowed(
+    hook: str, agent: str, common_dir: str, admin_dir: str, base: str, rest: list[str], listing: bytes
+) -> bool:
+    """True only when the hook surely has nothing to say against what the agent does, and nothing to do."""
     found = load_in_force(common_dir, __version__)
     if found is None or found[0] != base:
         return False
     compiled = found[1]
-    if agent not in compiled["agents"] or not _is_ordinary(agent, admin_dir, compiled["base"]):
+    head = _own_branch(agent, admin_dir, compiled)
+    if head is None:
         return False
-    entries = listing.split(b"\0")
-    if len(entries) % 2 or entries[-2:] != [b"END", b""]:
-        return False  # odd: git failed after a path that is called END
+    state = read_own_state(common_dir, agent)
+    if state is None:
+        return False
+    if hook == "pre-commit":
+        return not _is_merging(admin_dir) and _may_commit(compiled, agent, listing, state)
+    if hook == "reference-transaction":
+        new, ref = rest
+        is_own = ref == head and state.has_branch(ref[11:]) and compiled["commits"] is None
+        return is_own and _may_move(compiled, agent, listing, new)
+    from agentgrid.hooks.fast_message import stamp_message
+
+    return stamp_message(agent, compiled, rest, listing, state.leases)
+
+
+def _may_commit(compiled: dict, agent: str, listing: bytes, state: OwnState) -> bool:  # type: ignore[type-arg]
+    """The index: every path is the agent's, or under a live lease of it while the base hasn't moved."""
+    fields = listing.split(b"\0")
+    if len(fields) < 3 or fields[-3] != b"END" or fields[-1] != b"" or not fields[-2].endswith(b"END"):
+        return False
+    is_fresh = fields[-2] == b"END"
+    leased = _leased_paths(compiled, agent, fields[:-3])
+    if leased is None or (leased and not (is_fresh and state.covers(leased))):
+        return False
+    return not has_twins(fields[:-3], ["git", "ls-files", "--cached", "-z"])
+
+
+def _may_move(compiled: dict, agent: str, listing: bytes, new: str) -> bool:  # type: ignore[type-arg]
+    """The branch's new tip: every path is the agent's own. Work under a lease is written down, which takes longer."""
+    fields = listing.split(b"\0")
+    if len(fields) < 3 or fields[-3] != b"END" or fields[-1] != b"" or not fields[-2].endswith(b"END"):
+        return False
+    if _leased_paths(compiled, agent, fields[:-3]) != []:
+        return False
+    return not has_twins(fields[:-3], ["git", "ls-tree", "-r", "-z", "--name-only", "--full-tree", new])
+
+
+def _leased_paths(compiled: dict, agent: str, entries: list[bytes]) -> list[bytes] | None:  # type: ignore[type-arg]
+    """The listed paths that need a lease; None when a path may not be changed, or that isn't certain."""
+    if len(entries) % 2:
+        return None  # git failed after a path that is called END
     place, unowned = Territory(compiled).place, compiled["unowned"]
     # Whether a path is a submodule link on the base is not listed; where rules tell links from files, both must do.
     kinds = (False, True) if any(node[1] for node in compiled["nodes"]) else (False,)
-    for position in range(0, len(entries) - 2, 2):
+    leased = []
+    for position in range(0, len(entries), 2):
         if entries[position][8:14] == _SYMLINK:
-            return False  # what a symbolic link points to counts too: not for the fast way
+            return None  # what a symbolic link points to counts too: not for the fast way
         for is_directory in kinds:
-            if broken_rule(place(entries[position + 1], is_directory), agent, unowned) is not None:
-                return False
-    return True
+            where = place(entries[position + 1], is_directory)
+            if broken_rule(where, agent, unowned) is not None:
+                return None
+            if needs_lease(where, unowned):
+                leased.append(where.path)
+    return leased
 
 
-def _is_ordinary(agent: str, admin_dir: str, base_branch: str) -> bool:
-    """The worktree is this agent's, on a branch that isn't the base, and not in the middle of a merge."""
-    if posix.environ.get(b"GIT_DIR") != admin_dir.encode("utf-8", "surrogateescape"):
-        return False
+def _own_branch(agent: str, admin_dir: str, compiled: dict) -> str | None:  # type: ignore[type-arg]
+    """The full ref that is checked out, when the worktree is this agent's and it isn't the base; else None."""
+    if agent not in compiled["agents"] or posix.environ.get(b"GIT_DIR") != admin_dir.encode("utf-8", "surrogateescape"):
+        return None
     if _read(admin_dir + "/agentgrid-identity").split()[0] != agent:
-        return False
+        return None
     head = _read(admin_dir + "/HEAD").rstrip("\n")
-    if not head.startswith("ref: refs/heads/") or head == f"ref: refs/heads/{base_branch}":
-        return False
+    if not head.startswith("ref: refs/heads/") or head == f"ref: refs/heads/{compiled['base']}":
+        return None
+    return head[5:]
+
+
+def _is_merging(admin_dir: str) -> bool:
     try:
         posix.stat(admin_dir + "/MERGE_HEAD")
     except FileNotFoundError:
-        return True
-    return False
+        return False
+    return True
 
 
 def _read(path: str) -> str:

@@ -1,26 +1,25 @@
-"""The whole guard, run by the hook when the fast way could not say yes: the exact verdict, in words.
+"""The whole guard, run by a hook when the fast way could not say yes: the exact verdict, in words.
 
 It fails closed: any error is a refusal of one line.
 """
 
-import os
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 from agentgrid.errors import AgentGridError
 from agentgrid.render.streams import note
 
-COMMIT_HOOKS = {"pre-commit": "commit", "pre-merge-commit": "merge"}
+Point = Callable[[str, Sequence[str]], int]
 
 
 def run_hook(arguments: list[str]) -> int:
     """`agentgrid hook NAME …`, called by git through the dispatcher. Returns 0 (go on) or the code of a refusal."""
     name = arguments[0] if arguments else ""
-    if name not in COMMIT_HOOKS:
-        accepted = ", ".join(COMMIT_HOOKS)
-        note(f"agentgrid: unknown hook {name!r} (accepted: {accepted})")
+    points = _points()
+    if name not in points:
+        note(f"agentgrid: unknown hook {name!r} (accepted: {', '.join(points)})")
         return 2
     try:
-        return _guard_commit(name)
+        return points[name](name, arguments[1:])
     except AgentGridError as error:
         note(f"agentgrid: refused: {_one_line(error.message)}")
         if error.hint:
@@ -34,26 +33,25 @@ def run_hook(arguments: list[str]) -> int:
         return 70
 
 
-def _guard_commit(hook: str) -> int:
-    from agentgrid.grid import Grid
-    from agentgrid.render.findings import render_refusal, render_warnings
+def _points() -> dict[str, Point]:
+    from agentgrid.hooks.checkout_point import equip_checkout
+    from agentgrid.hooks.commit_point import end_leases, guard_commit
+    from agentgrid.hooks.message_point import run_message_point
+    from agentgrid.hooks.push_point import guard_push
+    from agentgrid.hooks.ref_point import guard_updates
+    from agentgrid.hooks.sibling_point import mind_siblings
 
-    grid = Grid.open(Path.cwd())
-    merging = _commits_being_merged() if hook == "pre-merge-commit" else []
-    report = grid.check_staged(index_file=_absolute(os.environ.get("GIT_INDEX_FILE")), merging=merging)
-    for notice in report.notices:
-        note(f"agentgrid: {notice}")
-    if report.errors:
-        note(render_refusal(report, COMMIT_HOOKS[hook]))
-        return 1
-    if report.findings:
-        note(render_warnings(report))
-    return 0
-
-
-def _commits_being_merged() -> list[str]:
-    """Git merge names the other heads in GITHEAD_<oid> while it runs the hook, before it writes MERGE_HEAD."""
-    return [name.removeprefix("GITHEAD_") for name in os.environ if name.startswith("GITHEAD_")]
+    return {
+        "pre-commit": guard_commit,
+        "pre-merge-commit": guard_commit,
+        "prepare-commit-msg": run_message_point,
+        "commit-msg": run_message_point,
+        "reference-transaction": guard_updates,
+        "pre-push": guard_push,
+        "post-commit": end_leases,
+        "post-checkout": equip_checkout,
+        "siblings": mind_siblings,
+    }
 
 
 def _where_details_are(error: Exception) -> str:
@@ -63,10 +61,6 @@ def _where_details_are(error: Exception) -> str:
         return f"the details are in {write_crash_log(error)}"
     except OSError as reason:
         return f"its details could not be kept ({reason.strerror})"
-
-
-def _absolute(path: str | None) -> str | None:
-    return os.path.abspath(path) if path else None
 
 
 def _one_line(text: str) -> str:

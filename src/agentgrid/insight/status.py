@@ -83,8 +83,10 @@ class GridStatus:
         }
 
 
-def gather_status(repository: Repository, in_force: InForce, territory: Territory) -> GridStatus:
-    """Asks git about every agent's worktree, as many at a time as there are cores."""
+def gather_status(
+    repository: Repository, in_force: InForce, territory: Territory, *, told: Sequence[str] = ()
+) -> GridStatus:
+    """Asks git about every agent's worktree, as many at a time as there are cores. `told`: warnings to begin with."""
     desks = find_desks(repository)
     settings = list_settings(repository.common_dir)
     agents = list(in_force.policy.agents.values())
@@ -104,7 +106,7 @@ def gather_status(repository: Repository, in_force: InForce, territory: Territor
         in_force.source,
         in_force.oid,
         tuple(found),
-        (*in_force.notices, *notes, *strangers),
+        (*told, *in_force.notices, *notes, *strangers),
     )
 
 

@@ -1,7 +1,5 @@
 """Now, in two ways: a clock for deciding that nobody can set, and the wall clock for showing."""
 
-import ctypes
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -41,9 +39,11 @@ def rfc3339(moment: datetime) -> str:
 def _read_mac_boot_id() -> str:
     """The kernel's name for this start; a constant where no kernel tells (then a restart shows as a clock that
     went back)."""
-    if sys.platform != "darwin":
-        return "unknown"
+    import ctypes
+
+    ask = getattr(ctypes.CDLL(None), "sysctlbyname", None)
     size = ctypes.c_size_t(128)
     buffer = ctypes.create_string_buffer(size.value)
-    failed = ctypes.CDLL(None).sysctlbyname(_MAC_BOOT_ID, buffer, ctypes.byref(size), None, ctypes.c_size_t(0))
-    return "unknown" if failed else buffer.value.decode("ascii")
+    if ask is None or ask(_MAC_BOOT_ID, buffer, ctypes.byref(size), None, ctypes.c_size_t(0)) != 0:
+        return "unknown"
+    return buffer.value.decode("ascii")

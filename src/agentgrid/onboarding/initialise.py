@@ -134,11 +134,10 @@ def apply_init(repository: Repository, options: InitOptions, report: Report) -> 
         committed = commit_to_base(repository, plan.base, plan.new_files) if plan.commits_to_base else None
         written = [] if plan.commits_to_base else _write_files(repository, plan.new_files, report)
         write_setting(repository.common_dir, BASE_SETTING, plan.base.branch)
-    publish(repository)
     created = create_desks(repository, _start_after(plan, committed), report=report)
     adopted = [adopt_worktree(repository, plan.policy, agent, left.path) for agent, left in plan.left.items()]
     refreshed = furnish_desks(repository, plan.policy, report=report) if options.worktrees else []
-    publish(repository)
+    publish(repository)  # last: each desk that is made changes a file that is watched
     return InitResult(plan, tuple(written), tuple(created), tuple(adopted), tuple(refreshed), committed,
                       _next_steps(repository, plan))  # fmt: skip
 

@@ -7,15 +7,15 @@ from pathlib import Path
 from agentgrid.config.in_force import BASE_SETTING, grid_directory
 from agentgrid.errors import Refused
 from agentgrid.git.repository import Repository
-from agentgrid.git.settings import drop_section, drop_setting, list_settings, read_setting
+from agentgrid.git.settings import drop_section, drop_setting, read_setting
 from agentgrid.workspace.acting import require_person
 from agentgrid.workspace.desks import CHECKOUT_MARKER, Desk, find_desks
 from agentgrid.workspace.focus import unhide_locally
 from agentgrid.workspace.furnishing import unfurnish_desk
+from agentgrid.workspace.hook_section import find_sections
 from agentgrid.workspace.hookdir import unequip
 from agentgrid.workspace.identity import IDENTITY_FILE
-
-_OURS = "agentgrid/agents/"
+from agentgrid.workspace.sub_worktrees import find_sub_worktrees
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,7 @@ def plan_uninstall(repository: Repository) -> UninstallPlan:
     """
     require_person(repository, "take its own guard out")
     state = grid_directory(repository)
-    names = list_settings(repository.common_dir, "includeif.gitdir:./worktrees/")
-    ours = [name for name in names if (read_setting(repository.common_dir, name) or "").startswith(_OURS)]
-    sections = [name.removesuffix(".path") for name in ours]
+    sections = find_sections(repository)
     base = [BASE_SETTING] if read_setting(repository.common_dir, BASE_SETTING) else []
     trash = tuple(sorted((state / "trash").glob("*")))
     return UninstallPlan(tuple(find_desks(repository).values()), (*sections, *base), state, trash)
@@ -72,6 +70,9 @@ def apply_uninstall(repository: Repository, plan: UninstallPlan, *, purge: bool)
         for name in (IDENTITY_FILE, CHECKOUT_MARKER):
             (desk.worktree.admin_dir / name).unlink(missing_ok=True)
         done.append(f"{desk.agent}: hooks and identity taken out of {desk.worktree.path}; the worktree stays")
+    for sub in find_sub_worktrees(repository):
+        (sub.worktree.admin_dir / IDENTITY_FILE).unlink(missing_ok=True)
+        done.append(f"{sub.agent}: identity taken out of {sub.worktree.path}; the worktree stays")
     for setting in plan.settings:
         if setting == BASE_SETTING:
             drop_setting(repository.common_dir, setting)

@@ -17,7 +17,9 @@ def render_verdicts(verdicts: Sequence[EditVerdict]) -> str:
     lines: list[str] = []
     for verdict in verdicts:
         word = "yes" if verdict.is_allowed else "no"
-        lines.append(f"{word:<4}{show_path(verdict.path)}  {_holder(verdict.ownership)}")
+        held = verdict.lease
+        lease = f", lease {held.lease.token} of {held.lease.holder} ({held.state})" if held else ""
+        lines.append(f"{word:<4}{show_path(verdict.path)}  {_holder(verdict.ownership)}{lease}")
         for reason in verdict.reasons:
             lines.append(f"    {reason.severity}: {reason.message} [{reason.rule}]")
             if reason.hint:

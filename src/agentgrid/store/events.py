@@ -3,8 +3,9 @@
 import json
 from dataclasses import dataclass
 
+from agentgrid.errors import StoreError
 from agentgrid.machine.clock import Instant, rfc3339
-from agentgrid.store.session import Session, next_number
+from agentgrid.store.session import Row, Session, next_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,68 @@ def record_event(
     return seq
 
 
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events are wanted; what is None doesn't matter. `since`: RFC 3339 in UTC. `who`: who acted, what it
+    happened to, or whose it was. `kind`: one kind, or all that begin so (`lease` for `lease.acquired`)."""
+
+    since: str | None = None
+    who: str | None = None
+    kind: str | None = None
+
+
 def read_events(session: Session, *, after: int = 0, most: int = 1_000_000) -> list[Event]:
     """Events with a number above `after`, oldest first, at most `most`."""
     rows = session.run("SELECT * FROM events WHERE seq > :after ORDER BY seq LIMIT :most", after=after, most=most)
-    return [
-        Event(row["seq"], row["at"], row["kind"], row["actor"], row["subject"], row["token"],
-              _load(row["before_json"]), _load(row["after_json"]))
-        for row in rows
-    ]  # fmt: skip
+    return [_event(row) for row in rows]
+
+
+def read_last_events(session: Session, wanted: EventFilter, *, after: int = 0, most: int = 1_000_000) -> list[Event]:
+    """The last `most` events above `after` that are wanted, oldest first."""
+    conditions, values = _conditions(wanted)
+    rows = session.run(
+        f"SELECT * FROM events WHERE {' AND '.join(['seq > :after', *conditions])} ORDER BY seq DESC LIMIT :most",  # noqa: S608 - conditions are the texts below
+        after=after,
+        most=most,
+        **values,
+    )
+    return [_event(row) for row in reversed(rows)]
+
+
+def last_number(session: Session) -> int:
+    """The number of the newest event; 0 before the first."""
+    return int(session.run("SELECT COALESCE(MAX(seq), 0) AS seq FROM events")[0]["seq"])
+
+
+def _conditions(wanted: EventFilter) -> tuple[list[str], dict[str, object]]:
+    conditions: list[str] = []
+    values: dict[str, object] = {}
+    if wanted.since is not None:
+        conditions.append("at >= :since")
+        values["since"] = wanted.since
+    if wanted.kind is not None:
+        conditions.append("(kind = :kind OR substr(kind, 1, :length) = :begins)")
+        values |= {"kind": wanted.kind, "begins": f"{wanted.kind}.", "length": len(wanted.kind) + 1}
+    if wanted.who is not None:
+        conditions.append(
+            "(actor = :who OR subject = :who"
+            " OR before_json LIKE :holder ESCAPE '!' OR after_json LIKE :holder ESCAPE '!')"
+        )
+        values |= {"who": wanted.who, "holder": f"%{_like_text(_dump({'holder': wanted.who}) or '')}%"}
+    return conditions, values
+
+
+def _like_text(json_object: str) -> str:
+    """The member of a JSON object of one, as a text that LIKE finds literally."""
+    return "".join(f"!{char}" if char in "!%_" else char for char in json_object[1:-1])
+
+
+def _event(row: Row) -> Event:
+    try:
+        before, after = _load(row["before_json"]), _load(row["after_json"])
+    except ValueError as error:
+        raise StoreError(f"event {row['seq']} of the log is damaged: {error}", hint="agentgrid state show") from error
+    return Event(row["seq"], row["at"], row["kind"], row["actor"], row["subject"], row["token"], before, after)
 
 
 def _dump(value: object) -> str | None:

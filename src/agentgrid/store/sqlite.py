@@ -5,52 +5,73 @@ never mended by force: a database that is busy, damaged or of a newer program is
 """
 
 import os
-import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agentgrid import __version__
-from agentgrid.errors import StoreError
+from agentgrid.errors import StoreBusy, StoreError
 from agentgrid.machine.clock import Clock, Instant, read_clock
-from agentgrid.machine.files import write_atomically
-from agentgrid.store.faults import explain, require_whole
+from agentgrid.store.connections import Connections
+from agentgrid.store.creation import DATABASE, create_database, mark_created, was_created
+from agentgrid.store.faults import explain
 from agentgrid.store.gate import DEADLINE_S, hold_gate
+from agentgrid.store.network import require_local
 from agentgrid.store.session import Row
-from agentgrid.store.tables import LATEST, VERSIONS
+from agentgrid.store.stamps import leave_stamp
+from agentgrid.store.versions import latest_version, require_known, upgrade
 
-DATABASE = "state.db"
-MARKER = "created"  # there was a database here: its absence is a loss, not a beginning
+if TYPE_CHECKING:
+    import sqlite3
 
 
 class SqliteSession:
     """A transaction on one connection."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: "sqlite3.Connection", path: Path) -> None:
+        self._connection: sqlite3.Connection | None = connection
+        self._path = path
 
     def run(self, sql: str, /, **values: object) -> list[Row]:
-        cursor = self._connection.execute(sql, values)
-        if cursor.description is None:
-            return []
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        with explain(self._path):
+            cursor = self._open().execute(sql, values)
+            if cursor.description is None:
+                return []
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def run_many(self, sql: str, rows: Sequence[dict[str, object]], /) -> None:
-        self._connection.executemany(sql, rows)
+        with explain(self._path):
+            self._open().executemany(sql, rows)
+
+    def end(self) -> None:
+        """Nothing more can be run in it."""
+        self._connection = None
+
+    def _open(self) -> "sqlite3.Connection":
+        if self._connection is None:
+            raise RuntimeError("this session is over")
+        return self._connection
 
 
 class SqliteStore:
-    """The store in `directory`; made by the first write. One transaction at a time in a process."""
+    """The store in `directory`; made by the first write. One session at a time in a process: another thread waits its
+    turn, and a session inside a session of the same thread is a mistake that raises RuntimeError."""
 
     def __init__(self, directory: Path, *, deadline_s: float = DEADLINE_S, clock: Clock = read_clock) -> None:
         self.directory = directory
         self.path = directory / DATABASE
         self._deadline_s = deadline_s
         self._clock = clock
-        self._turn = threading.RLock()
-        self._connection: sqlite3.Connection | None = None
+        self._turn = threading.Lock()
+        self._whose_turn = 0
+        self._connections = Connections(self.path, deadline_s)
+        self._changes_before = 0
+
+    def __del__(self) -> None:
+        if hasattr(self, "_connections"):
+            self._connections.close()
 
     def now(self) -> Instant:
         return self._clock()
@@ -58,101 +79,112 @@ class SqliteStore:
     @property
     def exists(self) -> bool:
         """True when something was stored here once, also when it is damaged or gone by now."""
-        return self.path.exists() or (self.directory / MARKER).exists()
+        return was_created(self.directory)
 
     @contextmanager
     def read(self) -> Iterator[SqliteSession]:
-        with self._turn, explain(self.path):
-            if not self.exists:
-                with closing(_empty_state()) as nothing:
-                    yield SqliteSession(nothing)
-                return
-            connection = self._connect()
-            connection.execute("BEGIN")
-            try:
-                self._require_known(connection)
-                yield SqliteSession(connection)
-            finally:
-                connection.rollback()
+        with self._take_turn(), ExitStack() as stack:
+            if self.exists:
+                connection = self._begin_read()
+                stack.callback(_roll_back, connection)
+            else:
+                connection = stack.enter_context(closing(_empty_state()))
+            yield from self._lend(connection)
 
     @contextmanager
     def write(self) -> Iterator[SqliteSession]:
-        with self._turn, explain(self.path):
-            self.directory.mkdir(parents=True, exist_ok=True)
-            with hold_gate(self.directory, deadline_s=self._deadline_s):
-                if not self.exists:
-                    self._create()
-                connection = self._connect()
-                connection.execute("BEGIN IMMEDIATE")
-                try:
-                    _upgrade(connection, self._require_known(connection))
-                    yield SqliteSession(connection)
-                    connection.commit()
-                except BaseException:
-                    connection.rollback()
-                    raise
+        with self._take_turn(), ExitStack() as stack:
+            connection = self._begin_write(stack)
+            yield from self._lend(connection)
+            self._commit(connection)
 
     def close(self) -> None:
-        """Closes the connection; the store opens another when it is used again."""
-        with self._turn:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+        """Closes the connections; the store opens others when it is used again."""
+        with self._take_turn():
+            self._connections.close()
 
-    def _connect(self) -> sqlite3.Connection:
-        if self._connection is None:
-            require_whole(self.path)
-            self._connection = _open(f"{self.path.absolute().as_uri()}?mode=rw", self._deadline_s)
-        return self._connection
+    def _lend(self, connection: "sqlite3.Connection") -> Iterator[SqliteSession]:
+        """The session for the caller's block, and no longer."""
+        session = SqliteSession(connection, self.path)
+        try:
+            yield session
+        finally:
+            session.end()
 
-    def _require_known(self, connection: sqlite3.Connection) -> int:
-        """The version of the tables. Raises StoreError when a newer program made them."""
-        rows = connection.execute("SELECT key, value FROM meta").fetchall()
-        found = dict(rows)
-        version = int(found["version"])
-        if version > LATEST:
-            raise StoreError(
-                f"{self.path} was written by agentgrid {found.get('written_by', '?')} (tables {version}); "
-                f"this is {__version__} (tables {LATEST})",
-                hint="use the newer agentgrid here too: uv tool upgrade agentgrid-cli",
-            )
-        return version
+    def _begin_read(self) -> "sqlite3.Connection":
+        with self._explain():
+            connection = self._connections.reader()
+            connection.execute("BEGIN")
+            try:
+                version = require_known(connection, self.path)
+            except BaseException:
+                _roll_back(connection)
+                raise
+        if version == latest_version():
+            return connection
+        _roll_back(connection)
+        with ExitStack() as stack:  # of an older program: its tables are brought forward first
+            self._commit(self._begin_write(stack))
+        return self._begin_read()
 
-    def _create(self) -> None:
-        """Makes the database aside and moves it into place whole: a file of no bytes is always damage."""
-        fresh = self.directory / f"{DATABASE}.new"
-        for leftover in self.directory.glob(f"{DATABASE}.new*"):
-            leftover.unlink()  # of a creator that was killed: nothing was ever stored in it
-        with closing(_open(fresh.absolute().as_uri(), self._deadline_s)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
+    def _begin_write(self, stack: ExitStack) -> "sqlite3.Connection":
+        """A connection with an open transaction, behind the gate; `stack` ends both."""
+        if not self.exists:
+            require_local(self.directory)
+        with self._explain():
+            self.directory.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(hold_gate(self.directory, deadline_s=self._deadline_s))
+            if not self.exists:
+                create_database(self.directory, deadline_s=self._deadline_s)
+            connection = self._connections.writer()
+            mark_created(self.directory)
+            stack.callback(_roll_back, connection)
             connection.execute("BEGIN IMMEDIATE")
-            _upgrade(connection, 0)
+            self._changes_before = connection.total_changes
+            upgrade(connection, require_known(connection, self.path))
+        return connection
+
+    def _commit(self, connection: "sqlite3.Connection") -> None:
+        """Nothing is written, and no disk waited for, when nothing was changed."""
+        with self._explain():
+            if connection.total_changes != self._changes_before:
+                leave_stamp(connection)
             connection.commit()
-        os.replace(fresh, self.path)
-        write_atomically(self.directory / MARKER, b"a database was made here\n")
+
+    @contextmanager
+    def _take_turn(self) -> Iterator[None]:
+        if self._whose_turn == threading.get_ident():
+            raise RuntimeError("a session of this store is open in this thread: use that one")
+        if not self._turn.acquire(timeout=self._deadline_s):
+            raise StoreBusy(f"another thread of this process has had a session on {self.path} "
+                            f"for more than {self._deadline_s:.0f} s", details={"pid": os.getpid()})  # fmt: skip
+        self._whose_turn = threading.get_ident()
+        try:
+            yield
+        except StoreBusy:
+            raise
+        except StoreError:
+            self._connections.abandon()  # what SQLite does on closing isn't for files that may be damaged
+            raise
+        finally:
+            self._whose_turn = 0
+            self._turn.release()
+
+    def _explain(self) -> "AbstractContextManager[None]":
+        return explain(self.path)
 
 
-def _open(uri: str, timeout_s: float) -> sqlite3.Connection:
-    connection = sqlite3.connect(uri, uri=True, timeout=timeout_s, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA synchronous = FULL")
-    return connection
+def _roll_back(connection: "sqlite3.Connection") -> None:
+    """Ends what is still open; after a commit, nothing is."""
+    import sqlite3
+
+    with suppress(sqlite3.Error):  # of a connection that was closed, or can't even do that: the log isn't committed
+        connection.rollback()
 
 
-def _upgrade(connection: sqlite3.Connection, version: int) -> None:
-    """Brings the tables forward, in the transaction that is open."""
-    if version == LATEST:
-        return
-    for statements in VERSIONS[version:]:
-        for statement in statements:
-            connection.execute(statement)
-    for key, value in (("version", str(LATEST)), ("written_by", __version__)):
-        connection.execute(
-            "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            (key, value),
-        )
+def _empty_state() -> "sqlite3.Connection":
+    import sqlite3
 
-
-def _empty_state() -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:", isolation_level=None)
-    _upgrade(connection, 0)
+    upgrade(connection, 0)
     return connection

@@ -36,6 +36,5 @@ VERSIONS: tuple[tuple[str, ...], ...] = (
             at TEXT NOT NULL)""",
     ),
 )
-LATEST = len(VERSIONS)
 TABLES = ("meta", "counters", "events", "leases", "lease_patterns", "lease_waiters", "waiter_patterns", "notices",
           "branches", "passes")  # fmt: skip

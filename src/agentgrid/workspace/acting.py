@@ -1,14 +1,25 @@
 """Who is acting: the worktree's identity, else the branch, else a person. No environment variable says otherwise."""
 
+from collections.abc import Callable
+
 from agentgrid.errors import NotPermitted
 from agentgrid.git.repository import Repository
 from agentgrid.workspace.identity import read_identity
 
 
-def worktree_agent(repository: Repository) -> str | None:
-    """The agent whose worktree this is; None in the main worktree and in worktrees that agentgrid didn't make."""
-    identity = read_identity(repository.git_dir) if repository.is_linked else None
-    return identity[0] if identity else None
+def worktree_agent(repository: Repository, agent_of: Callable[[str], str | None] | None = None) -> str | None:
+    """The agent whose worktree this is; None in the main worktree and where nothing names one.
+
+    `agent_of`: whose a branch is, by who made it or by its name. It is asked in linked worktrees without an
+    identity: one that a program made in an agent's worktree with --no-checkout ran no hook that could give it one.
+    """
+    if not repository.is_linked:
+        return None
+    identity = read_identity(repository.git_dir)
+    if identity is not None or agent_of is None:
+        return identity[0] if identity else None
+    branch = repository.current_branch()
+    return agent_of(branch) if branch else None
 
 
 def require_person(repository: Repository, act: str) -> None:

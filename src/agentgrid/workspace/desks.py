@@ -7,7 +7,7 @@ from agentgrid.config.ordering import natural_key
 from agentgrid.errors import InputError
 from agentgrid.git.repository import Repository
 from agentgrid.git.worktree_list import Worktree, list_worktrees
-from agentgrid.workspace.identity import read_identity
+from agentgrid.workspace.identity import is_sub_worktree, read_identity
 
 CHECKOUT_MARKER = "agentgrid-checkout"
 
@@ -29,13 +29,13 @@ class Desk:
 
 def find_desks(repository: Repository) -> dict[str, Desk]:
     """Agent → desk. Of two worktrees with one agent's identity the one whose directory exists counts, then the
-    first by path."""
+    first by path; one that was made inside an agent's worktree never does."""
     found: dict[str, Desk] = {}
     for worktree in sorted(list_worktrees(repository), key=lambda each: (not each.exists, each.path)):
         if worktree.admin_dir == repository.common_dir:
             continue
         identity = read_identity(worktree.admin_dir)
-        if identity and identity[0] not in found:
+        if identity and identity[0] not in found and not is_sub_worktree(worktree.admin_dir):
             found[identity[0]] = Desk(*identity, worktree, is_pending=has_marker(worktree.admin_dir))
     return {agent: found[agent] for agent in sorted(found, key=natural_key)}
 

@@ -10,7 +10,9 @@ from agentgrid.machine.locks import hold_lock
 from agentgrid.workspace.desks import Desk, find_desks
 from agentgrid.workspace.focus import FOCUS_FILE, drop_focus, hide_locally, render_focus, write_focus
 from agentgrid.workspace.hookdir import equip, find_hook_faults
+from agentgrid.workspace.installation import note_installation
 from agentgrid.workspace.leftovers import sweep_leftovers
+from agentgrid.workspace.sub_worktrees import find_untended, mend_sub_worktrees
 
 HIDDEN = (f"/{FOCUS_FILE}",)
 
@@ -25,6 +27,8 @@ def furnish_desks(repository: Repository, policy: Policy, *, report: Callable[[s
     for desk in find_desks(repository).values():
         if desk.agent in policy.agents and desk.worktree.exists:
             done += furnish_desk(repository, policy, desk)
+    done += mend_sub_worktrees(repository)
+    note_installation(repository)
     for line in done:
         subject, _, what = line.partition(": ")
         report(subject, what)
@@ -55,7 +59,7 @@ def find_unfurnished(repository: Repository, policy: Policy) -> list[str]:
         for desk in find_desks(repository).values()
         if desk.agent in policy.agents and desk.worktree.exists
         for fault in find_hook_faults(repository, desk.agent, desk.worktree.admin_dir)
-    ]
+    ] + find_untended(repository)
 
 
 def _tracks_focus(desk: Desk) -> bool:

@@ -1,6 +1,7 @@
 """What an agent's hook files looked like when they were last read and found right: untouched since, still right.
 
-A file that was written, replaced, renamed or whose mode changed has another time, inode or mode.
+A file that was written, replaced, renamed or whose mode changed has another time, inode or mode. The seal itself has
+the time of the newest of them: a shell sees with `-nt` that one was written since.
 """
 
 import hashlib
@@ -27,6 +28,9 @@ def note_verified(repository: Repository, desk: Path, *, is_sound: bool) -> None
     """Remembers the files as they are now, or forgets what was remembered."""
     if is_sound:
         write_if_changed(desk / _SEAL, _signature(repository, desk).encode())
+        newest = max(facts.st_mtime_ns for _, facts in _files(desk))
+        if (desk / _SEAL).stat().st_mtime_ns != newest:
+            os.utime(desk / _SEAL, ns=(newest, newest))
     else:
         (desk / _SEAL).unlink(missing_ok=True)
 
@@ -35,11 +39,16 @@ def _signature(repository: Repository, desk: Path) -> str:
     """This installation, this repository's place, the interpreter, and every file's mode, times, size and inode."""
     made_of = [__version__, __file__, interpreter(), str(os.access(interpreter(), os.X_OK)), str(desk)]
     made_of.append(str(repository.main_worktree))
-    found = [("", (desk / "hooks").stat())]
-    with os.scandir(desk / "hooks") as entries:
-        found += [(entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
-    for name, facts in sorted(found, key=lambda each: each[0]):
+    for name, facts in _files(desk):
         made_of.append(
             f"{name} {facts.st_mode:o} {facts.st_mtime_ns} {facts.st_ctime_ns} {facts.st_size} {facts.st_ino}"
         )
     return hashlib.sha256("\n".join(made_of).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _files(desk: Path) -> list[tuple[str, os.stat_result]]:
+    """Name and facts of the hook directory and everything in it, by name."""
+    found = [("", (desk / "hooks").stat())]
+    with os.scandir(desk / "hooks") as entries:
+        found += [(entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
+    return sorted(found, key=lambda each: each[0])

@@ -7,6 +7,7 @@ maker is dead. A registration that is whole is finished, any other is undone.
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -17,10 +18,10 @@ from agentgrid.config.schema import Author
 from agentgrid.errors import GitError
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
-from agentgrid.git.stale_locks import remove_stale_locks
+from agentgrid.git.stale_locks import is_git_at_work, remove_stale_locks
 from agentgrid.git.worktree_link import is_connected, read_link, read_registered_path
 from agentgrid.git.worktree_list import list_worktrees
-from agentgrid.machine.activity import find_git_activity, wait_for_git
+from agentgrid.machine.activity import wait_for_git
 from agentgrid.machine.files import write_atomically
 from agentgrid.machine.locks import hold_lock
 from agentgrid.workspace.desks import CHECKOUT_MARKER
@@ -123,7 +124,7 @@ def undo_registration(repository: Repository, journal: Journal, unequip: Unequip
     path = Path(journal.path)
     for admin_dir in _find_admin_dirs(repository, journal):
         unequip(repository, journal.agent, admin_dir)
-        if find_admin_dir(repository, path) == admin_dir:
+        if find_admin_dir(repository, path) == admin_dir or _is_empty_link(path):
             (path / ".git").unlink()
         discard(repository, admin_dir)
     for directory in journal.made_directories:
@@ -160,10 +161,7 @@ def clear_locks(repository: Repository, branch: str | None, admin_dir: Path | No
         files.append(common_dir / "refs" / "heads" / f"{branch}.lock")
     if admin_dir:
         files += [admin_dir / f"{name}.lock" for name in ("HEAD", "ORIG_HEAD", "index")]
-    tops = [common_dir, *([common_dir.parent] if common_dir.name == ".git" else [])]
-    places = (read_registered_path(each) for each in (common_dir / "worktrees").glob("*"))
-    tops += [place for place in places if place]
-    remove_stale_locks(files, is_busy=lambda: bool(find_git_activity(*tops)))
+    remove_stale_locks(files, is_busy=lambda: is_git_at_work(common_dir))
 
 
 def discard(repository: Repository, admin_dir: Path) -> None:
@@ -219,6 +217,15 @@ def _is_nameless(admin_dir: Path, name: str) -> bool:
     if mark is None:
         mark = "?" if os.listdir(admin_dir) else ""
     return mark in {"", _INITIALIZING} and admin_dir.name.rstrip("0123456789") == name.rstrip("0123456789")
+
+
+def _is_empty_link(path: Path) -> bool:
+    """A `.git` that git was killed over, before it wrote a word into it."""
+    try:
+        facts = (path / ".git").lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(facts.st_mode) and facts.st_size == 0
 
 
 def _read_text(file: Path) -> str | None:

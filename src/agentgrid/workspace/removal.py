@@ -21,6 +21,7 @@ from agentgrid.workspace.equipment import Unequip, unequip_desk
 from agentgrid.workspace.naming import agent_of_branch
 from agentgrid.workspace.pending import delete_branch, hold_worktrees
 from agentgrid.workspace.rescue import Rescue, restore_command
+from agentgrid.workspace.sub_worktrees import find_sub_worktrees
 from agentgrid.workspace.takedown import clear_cut_removal, require_agreement, take_down
 from agentgrid.workspace.trash import find_ignored, measure
 
@@ -31,7 +32,8 @@ MOST_NAMES = 5
 class RemovalPlan:
     """What removing a desk would take away. `names`: the first changed paths. `unmerged`: commits that the base
     doesn't have (a squash of them counts as having); `unpushed`: those of them on no remote. `branch`: to be
-    deleted, with its `tip`; None: none. `ignored`: go to the trash. `inner`: worktrees inside this one."""
+    deleted, with its `tip`; None: none. `ignored`: go to the trash. `inner`: worktrees inside this one.
+    `subs`: others of the same agent, made in this one."""
 
     desk: Desk
     base: Base
@@ -50,6 +52,7 @@ class RemovalPlan:
     ignored: tuple[bytes, ...] = ()
     ignored_bytes: int = 0
     inner: tuple[Path, ...] = ()
+    subs: tuple[Path, ...] = ()
 
     @property
     def risks(self) -> list[str]:
@@ -102,6 +105,7 @@ def assess_removal(repository: Repository, desk: Desk, base: Base, *, policy: Po
         operation=operation.name if operation else None,
         locked=worktree.locked,
         inner=_inner_worktrees(repository, desk),
+        subs=tuple(each.worktree.path for each in find_sub_worktrees(repository, desk.agent)),
     )
     return plan if not worktree.exists else _with_files(plan)
 
@@ -165,6 +169,10 @@ def _require_removable(plan: RemovalPlan, *, force: bool) -> None:
     if plan.locked is not None:
         why = f": {plan.locked}" if plan.locked else ""
         raise Refused(f"the worktree of {agent} is locked{why}", hint=f"git worktree unlock {path}")
+    if plan.subs:
+        listed = ", ".join(map(str, plan.subs))
+        raise Refused(f"{agent} made more worktrees: {listed}", hint=f"first: git worktree remove {plan.subs[0]}",
+                      details={"worktrees": [str(each) for each in plan.subs]})  # fmt: skip
     if plan.inner:
         raise Refused(f"{path} contains another worktree: {plan.inner[0]}", hint="move that one: git worktree move")
     if plan.risks and not force:

@@ -53,6 +53,11 @@ def rescue_work(
     return Rescue(ref, work.oid, work.has_changes, tip_ref, work.submodules, work.nested)
 
 
+def keep_commit(repository: Repository, agent: str, oid: str, label: str) -> str:
+    """A rescue ref for a commit that nothing else names; the ref."""
+    return _create_ref(repository, agent, utc_stamp(), oid, f"{label} ({agent})")
+
+
 def restore_command(rescue: Rescue, branch: str | None, path: Path, agent: str, *, has_branch: bool = False) -> str:
     """One shell line that brings branch, worktree and uncommitted work back, and makes them the agent's again.
 

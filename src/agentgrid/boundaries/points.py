@@ -1,0 +1,142 @@
+"""What the enforcement points do, one method each: the same verdict, and what each may do about leases."""
+
+import os
+from collections.abc import Callable, Sequence
+
+from agentgrid.boundaries.branches import BranchBook
+from agentgrid.boundaries.checking import check_commit, check_index
+from agentgrid.boundaries.edit_leases import judge_leases
+from agentgrid.boundaries.findings import CheckReport
+from agentgrid.boundaries.lease_rules import LeasePoint, Mode
+from agentgrid.boundaries.leases.asked_paths import exact_pattern
+from agentgrid.boundaries.leases.asking import Holder, Refusal, Refusals, Request
+from agentgrid.boundaries.leases.book import LeaseBook
+from agentgrid.boundaries.leases.ledger import Ledger
+from agentgrid.boundaries.leases.refusals import describe
+from agentgrid.boundaries.ownership import EditVerdict, judge_edits
+from agentgrid.boundaries.ref_judging import PushedRef, RefJudge, UpdateReport
+from agentgrid.boundaries.ref_updates import RefUpdate
+from agentgrid.boundaries.territory import Territory
+from agentgrid.boundaries.update_facts import UpdateFacts
+from agentgrid.config.in_force import InForce
+from agentgrid.git.history import changed_paths
+from agentgrid.git.operations import merge_heads
+from agentgrid.git.paths import RepoPath
+from agentgrid.git.process import OBJECT_VARIABLES
+from agentgrid.git.repository import Repository
+from agentgrid.workspace.desks import find_desks
+
+
+class Points:
+    """The points at which `agent` acts in the worktree of `repository`. `base`: the base's commit id. `incarnation`:
+    of its worktree, empty where it only is asked about. `in_force`: gives the policy when it is needed whole."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        territory: Territory,
+        in_force: Callable[[], InForce],
+        book: LeaseBook,
+        branches: BranchBook,
+        *,
+        agent: str,
+        incarnation: str,
+        base: str,
+    ) -> None:
+        self._repository = repository
+        self._territory = territory
+        self._in_force = in_force
+        self._book = book
+        self._branches = branches
+        self._agent = agent
+        self._incarnation = incarnation
+        self._base = base
+
+    def check_staged(self, *, index_file: str | None, merging: Sequence[str], take: bool) -> CheckReport:
+        """The index as the commit it is about to become; `take`: takes free leases, as pre-commit does."""
+        heads = list(dict.fromkeys([*merging, *merge_heads(self._repository.git_dir)]))
+        return check_index(
+            self._repository,
+            self._territory,
+            agent=self._agent,
+            base=self._base,
+            index_file=index_file,
+            merging=heads,
+            point=self.lease_point("take" if take else "look"),
+        )
+
+    def check_head(self, head: str) -> CheckReport:
+        """What the commit `head` adds to the base; nothing is taken."""
+        point = self.lease_point("look")
+        return check_commit(
+            self._repository, self._territory, agent=self._agent, base=self._base, head=head, point=point
+        )
+
+    def judge_edits(self, paths: Sequence[RepoPath]) -> list[EditVerdict]:
+        """May the agent change these paths: ownership, lease and fence in one answer; nothing is taken."""
+        verdicts = judge_edits(self._territory, self._agent, paths)
+        return judge_leases(
+            self._repository.git, self._territory, self._agent, verdicts, self.lease_point("look"), self._book,
+            base=self._base, head=self._head_of_agent(),
+        )  # fmt: skip
+
+    def _head_of_agent(self) -> str | None:
+        if self._incarnation:
+            return self._repository.resolve("HEAD")
+        desk = find_desks(self._repository).get(self._agent)
+        return desk.worktree.head if desk else None
+
+    def judge_updates(self, updates: Sequence[RefUpdate]) -> UpdateReport:
+        """What git is about to do to refs here. Takes free leases; records new branches and work under leases."""
+        seeing = self._with_new_objects()
+        facts = UpdateFacts(seeing, self._in_force().policy, self._territory.compiled["base"], self._branches)
+        report = self._judge(seeing, "accept").judge_updates(updates, facts)
+        if not report.is_refused:
+            self._note_accepted(report)
+        return report
+
+    def judge_push(self, pushed: Sequence[PushedRef]) -> UpdateReport:
+        """What is about to leave this repository."""
+        return self._judge(self._repository, "look").judge_push(pushed)
+
+    def end_leases_at_commit(self) -> None:
+        """Gives back the leases that HEAD's commit was made under, where they last until a commit."""
+        self._book.end_at_commit(self._agent, changed_paths(self._repository, "HEAD"))
+
+    def lease_point(self, mode: Mode) -> LeasePoint:
+        """What may be done about leases here."""
+        return LeasePoint(Ledger.read(self._book.store), mode, self._ask)
+
+    def _ask(self, paths: Sequence[bytes], take: bool) -> dict[bytes, tuple[str, str]]:  # noqa: FBT001
+        """Path → (who has a lease that is in the way, in words; its holder). Takes what is free, when it is told to."""
+        refused: Sequence[tuple[bytes, Refusal]]
+        if take:
+            refused = self._book.acquire_automatically(self._agent, self._incarnation, paths).refused
+        else:
+            holder = Holder(self._agent, self._incarnation, os.uname().nodename)
+            asked = {exact_pattern(path).text: path for path in paths}
+            patterns = tuple(exact_pattern(path) for path in paths)
+            found = self._book.foresee(Request(holder, patterns, self._book.terms, is_automatic=True))
+            refused = [(asked[each.asked.text], each) for each in found.found] if isinstance(found, Refusals) else []
+        now = self._book.store.now()
+        return {path: (describe(each, now).partition(" ")[2], each.holder) for path, each in refused}
+
+    def _judge(self, repository: Repository, mode: Mode) -> RefJudge:
+        policy = self._in_force().policy
+        return RefJudge(repository, self._territory, policy, self._agent, self._base, self.lease_point(mode))
+
+    def _with_new_objects(self) -> Repository:
+        """The repository with the objects that git has not taken in yet (a push into it), as the hook sees them."""
+        env = {name: os.environ[name] for name in OBJECT_VARIABLES if name in os.environ}
+        return self._repository.with_environment(env) if env else self._repository
+
+    def _note_accepted(self, report: UpdateReport) -> None:
+        """A branch that is new is recorded as its maker's, also one whose name a template makes: the fast way reads
+        only the record."""
+        for accepted in report.accepted:
+            name, new = accepted.update.branch, accepted.update.new
+            is_own = accepted.is_new or self._branches.owner(self._in_force().policy, name) == self._agent
+            if is_own and self._branches.recorded(name) != self._agent:
+                self._branches.record(name, self._agent, self._incarnation)
+            if accepted.leased and new is not None:
+                self._book.note_work(self._agent, accepted.leased, new)

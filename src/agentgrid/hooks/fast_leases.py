@@ -1,0 +1,77 @@
+"""What the state says of one agent, read with SQLite's bare module: its leases, branches, and whether anything is due.
+
+None whenever something has to be written, told or worked out: then the whole program does it.
+"""
+
+import marshal
+import posix
+
+from agentgrid.boundaries.lock_evidence import covers
+from agentgrid.machine.boot import monotonic_ms, read_boot_id
+from agentgrid.store.places import DATABASE, MARKER, STATE_DIRECTORY
+from agentgrid.store.tables import VERSIONS
+
+_DUE = 3  # a renewal is due after this part of the time to live
+_LEASES = """SELECT l.token, l.boot, l.renewed_ms, l.ttl_ms, p.pattern, p.shape
+    FROM leases l JOIN lease_patterns p ON p.token = l.token
+    WHERE l.holder = ? AND l.ended_at IS NULL ORDER BY l.token, p.position"""
+
+
+class OwnState:
+    """`leases`: (token, pattern, segments) of the agent's live leases. `branches`: names of those it made."""
+
+    __slots__ = ("_branches", "leases")
+
+    def __init__(self, leases: list[tuple[int, bytes, tuple]], branches: frozenset[bytes]) -> None:  # type: ignore[type-arg]
+        self.leases = leases
+        self._branches = branches
+
+    def has_branch(self, name: str) -> bool:
+        return name.encode("utf-8", "surrogateescape") in self._branches
+
+    def covers(self, paths: list[bytes]) -> bool:
+        """True when a live lease of the agent covers each path."""
+        return all(
+            any(covers(shape, path, False, pattern.endswith(b"/")) for _, pattern, shape in self.leases)
+            for path in paths
+        )
+
+
+def read_own_state(common_dir: str, agent: str) -> OwnState | None:
+    """The agent's own part of the state; empty where there is none yet; None when the whole program has to look."""
+    place = f"{common_dir}/{STATE_DIRECTORY}/"
+    if not _exists(place + DATABASE):
+        return None if _exists(place + MARKER) else OwnState([], frozenset())
+    import _sqlite3
+
+    try:
+        connection = _sqlite3.connect(f"file:{_quoted(place + DATABASE)}?mode=ro", uri=True, timeout=1.0)
+        version = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+        rows = connection.execute(_LEASES, (agent,)).fetchall()
+        told = connection.execute("SELECT 1 FROM notices WHERE agent = ? AND seen_at IS NULL", (agent,)).fetchone()
+        branches = connection.execute("SELECT name FROM branches WHERE agent = ?", (agent,)).fetchall()
+    except _sqlite3.Error:
+        return None
+    if version != (str(len(VERSIONS)),) or told is not None:
+        return None
+    if rows and any(_is_due(boot, renewed_ms, ttl_ms) for _, boot, renewed_ms, ttl_ms, _, _ in rows):
+        return None
+    leases = [(row[0], row[4], marshal.loads(row[5])) for row in rows]  # noqa: S302 - our own column
+    return OwnState(leases, frozenset(name for (name,) in branches))
+
+
+def _is_due(boot: str, renewed_ms: int, ttl_ms: int) -> bool:
+    age_ms = monotonic_ms() - renewed_ms
+    return boot != read_boot_id() or age_ms < 0 or age_ms > ttl_ms // _DUE
+
+
+def _exists(path: str) -> bool:
+    try:
+        posix.stat(path)
+    except OSError:
+        return False
+    return True
+
+
+def _quoted(path: str) -> str:
+    return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")

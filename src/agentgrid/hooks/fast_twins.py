@@ -1,0 +1,30 @@
+"""Whether a path that is being added looks like another one of the tree: asked of git only when something is added."""
+
+import posix
+
+from agentgrid.boundaries.twins import has_twin
+
+_ABSENT = b":000000"
+
+
+def has_twins(entries: list[bytes], command: list[str]) -> bool:
+    """`entries`: `--raw -z` fields, two a path. `command`: lists every path of the tree. True also when in doubt."""
+    added = [entries[at + 1] for at in range(0, len(entries), 2) if entries[at].startswith(_ABSENT)]
+    if not added:
+        return False
+    listing = _output_of(command)
+    return listing is None or has_twin(listing, added) is not False
+
+
+def _output_of(command: list[str]) -> bytes | None:
+    """What the command prints; None when it fails. `subprocess` would cost more than the guard may."""
+    reading, writing = posix.pipe()
+    actions = [(posix.POSIX_SPAWN_DUP2, writing, 1), (posix.POSIX_SPAWN_CLOSE, reading)]
+    process = posix.posix_spawnp(command[0], command, posix.environ, file_actions=actions)
+    posix.close(writing)
+    parts = []
+    while part := posix.read(reading, 1 << 20):
+        parts.append(part)
+    posix.close(reading)
+    _, status = posix.waitpid(process, 0)
+    return b"".join(parts) if status == 0 else None

@@ -1,0 +1,52 @@
+"""reference-transaction (`prepared`): git has locked the refs and moves them next. Not skipped by `--no-verify`."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agentgrid.render.streams import note
+
+if TYPE_CHECKING:
+    from agentgrid.boundaries.ref_updates import RefUpdate
+    from agentgrid.git.repository import Repository
+
+
+def guard_updates(_hook: str, _arguments: Sequence[str]) -> int:
+    """Refuses (1) updates that the agent may not make; records branches that it makes. stdin: git's lines."""
+    from agentgrid.boundaries.ref_updates import parse_updates
+    from agentgrid.grid import Grid
+    from agentgrid.render.findings import render_refusal, render_warnings
+
+    updates = parse_updates(os.fsdecode(sys.stdin.buffer.read()))
+    grid = Grid.open(Path.cwd())
+    agent = grid.acting_agent()
+    if agent is None:
+        return 0
+    report = grid.points(agent).judge_updates(updates)
+    for ref, check in report.checks:
+        note(render_refusal(check, f"update of {ref}") if check.errors else render_warnings(check))
+    if not report.is_refused:
+        return 0
+    for line in _ways_back(grid.repository, agent, updates):
+        note(f"hint: {line}")
+    return 1
+
+
+def _ways_back(repository: "Repository", agent: str, updates: "Sequence[RefUpdate]") -> list[str]:
+    """What the refusal leaves behind, and how to undo it; what would be lost is kept."""
+    from agentgrid.boundaries.ref_updates import STASH
+    from agentgrid.boundaries.undoing import undo_hint
+    from agentgrid.git.operations import find_operation
+    from agentgrid.machine.ancestry import calling_git
+    from agentgrid.workspace.rescue import keep_commit
+
+    lines = []
+    for update in updates:
+        if update.ref == STASH and update.new is not None:
+            kept = keep_commit(repository, agent, update.new, "a refused stash")
+            lines.append(f"what was to be stashed is kept in {kept}; to bring it back: git stash apply {kept}")
+    operation = find_operation(repository.git_dir)
+    undo = undo_hint(operation.name if operation else None, calling_git())
+    return [*lines, *([undo] if undo else [])]

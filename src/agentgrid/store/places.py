@@ -1,0 +1,5 @@
+"""Names of the state's files. A light module: the hook path reads the database by itself."""
+
+STATE_DIRECTORY = "agentgrid/state"
+DATABASE = "state.db"
+MARKER = "created"  # there was a database here: its absence is a loss, not a beginning
