@@ -22,6 +22,7 @@ SUBJECTS = {
     "matching": "matching",
     "worktrees": "worktrees",
     "status": "status",
+    "store": "store",
 }
 
 

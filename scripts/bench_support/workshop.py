@@ -19,10 +19,11 @@ ROOM_BYTES = 3 * 1024**3
 
 
 class Workshop:
-    """`scratch`: an empty directory. `quick`: few rounds, small inputs. `environment`: for every program."""
+    """`scratch`: an empty directory. `disk`: another, surely on a disk where there is one. `quick`: few rounds, small inputs. `environment`: for every program."""
 
-    def __init__(self, scratch: Path, *, quick: bool) -> None:
+    def __init__(self, scratch: Path, disk: Path, *, quick: bool) -> None:
         self.scratch = scratch
+        self.disk = disk
         self.quick = quick
         self.environment = hermetic_environment(scratch / "home")
         self.environment["PATH"] = f"{PROGRAMS}{os.pathsep}{self.environment['PATH']}"
@@ -79,16 +80,18 @@ def open_workshop(*, quick: bool) -> Iterator[Workshop]:
     """
     has_memory = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES
     scratch = Path(tempfile.mkdtemp(prefix="agentgrid-bench-", dir=MEMORY if has_memory else None))
+    disk = Path(tempfile.mkdtemp(prefix="agentgrid-bench-"))
     before = dict(os.environ)
     try:
-        workshop = Workshop(scratch, quick=quick)
+        workshop = Workshop(scratch, disk, quick=quick)
         os.environ.clear()
         os.environ.update(workshop.environment)
         yield workshop
     finally:
         os.environ.clear()
         os.environ.update(before)
-        shutil.rmtree(scratch, ignore_errors=True)
+        for place in (scratch, disk):
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def write_program(path: Path, text: str) -> Path:

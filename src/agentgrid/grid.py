@@ -133,13 +133,18 @@ class Grid:
     def attend(self) -> list[str]:
         """For every command and hook of an agent: renews its leases when that is due; what it has to be told."""
         agent = self.acting_agent()
-        if agent is None or not self.store.exists:
+        if agent is None:
             return []
+        from agentgrid.workspace.passes import IGNORED
+
+        told = [IGNORED] if "AGENTGRID_AS_ME" in os.environ else []
+        if not self.store.exists:
+            return told
         from agentgrid.boundaries.leases.notices import take_notices
         from agentgrid.boundaries.leases.renewal import renew_due
 
         renew_due(self.store, agent)
-        return take_notices(self.store, agent)
+        return [*told, *take_notices(self.store, agent)]
 
     def owners(self, paths: Sequence[str]) -> "list[Ownership]":
         """Whose these paths are (as typed, relative to where the caller stands)."""

@@ -53,7 +53,7 @@ def test_packing_a_ref_passes_and_deleting_a_protected_one_doesnt(ref: str) -> N
         (PERSONS, NEW, None, {"deny_unmatched": True}, "refuse branch.name"),
         (PERSONS, NEW, OLD, {"owner": "a1"}, "judge"),
         (PERSONS, NEW, None, {"owner": "a1", "deny_unmatched": True}, "judge"),
-        (MINE, NEW, OLD, {"elsewhere": Path("/work/tree")}, "refuse permission.branch"),
+        (MINE, NEW, OLD, {"elsewhere": Path("/tree")}, "refuse permission.branch"),
     ],
 )
 def test_who_may_move_what(

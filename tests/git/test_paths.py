@@ -1,6 +1,7 @@
 """Paths as people type them, and as they are shown."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgrid.errors import InputError
-from agentgrid.git.paths import RepoPath, json_path, link_target, locate_path, show_path
+from agentgrid.git.paths import RepoPath, enter_worktree, json_path, locate_path, quote_path, show_path
 from agentgrid.git.repository import Repository
 from support.repositories import Sandbox
 
@@ -100,18 +101,39 @@ def test_a_path_in_json_is_the_name_that_python_gives_it(path: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("link", "content", "target"),
+    ("target", "inside"),
     [
-        (b"a/link", b"../b/x", b"b/x"),
-        (b"link", b"b/./y/../x", b"b/x"),
-        (b"a/link", b"../b/", b"b"),
-        (b"link", b"..dots", b"..dots"),
-        (b"a/link", b"caf\xe9\n", b"a/caf\xe9\n"),
-        (b"a/link", b"../../x", None),
-        (b"a/link", b"..", None),
-        (b"link", b"..", None),
-        (b"link", b"/etc/hosts", None),
+        ("shop/README.md", b"README.md"),
+        ("shop/a/../b", b"a/../b"),
+        ("shop/../shop/b", b"b"),
+        ("alias/b", b"b"),
+        ("shop/wt/b", b"b"),
+        ("shop", b""),
+        ("shop/", b""),
+        ("shopping/b", None),
+        ("gone/b", None),
     ],
 )
-def test_where_a_link_points_below_the_root(link: bytes, content: bytes, target: bytes | None) -> None:
-    assert link_target(link, content) == target
+def test_an_absolute_path_enters_the_innermost_work_tree_on_its_way(
+    repo: Sandbox, tmp_path: Path, target: str, inside: bytes | None
+) -> None:
+    (tmp_path / "alias").symlink_to(repo.path)
+    inner = repo.worktree(repo.path / "wt", "feature")
+    tops = [repo.path, inner.path, tmp_path / "gone"]
+    assert enter_worktree(os.fsencode(f"{tmp_path}/{target}"), tops) == inside
+
+
+@pytest.mark.parametrize(
+    ("path", "quoted"),
+    [
+        (b"src/a.py", "src/a.py"),
+        (b"it's here", "'it'\"'\"'s here'"),
+        ("\u00e9t\u00e9".encode(), "'\u00e9t\u00e9'"),
+        ("e\u0301".encode(), "$'e\\314\\201'"),
+        (b"a\n'b\\\xff", "$'a\\012\\047b\\134\\377'"),
+    ],
+)
+def test_a_path_to_type_is_the_same_path_in_a_shell(path: bytes, quoted: str) -> None:
+    assert quote_path(path) == quoted
+    said = subprocess.run(["bash", "-c", f"printf %s {quoted}"], check=True, capture_output=True).stdout
+    assert said == path

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from agentgrid.grid import Grid
+from agentgrid.hooks.fast import read_listing
 from support.grids import (
     BILLING,
     GRID,
@@ -25,6 +26,7 @@ from support.grids import (
 from support.repositories import Sandbox
 
 YES, ASK = 0, 75
+END = b"END\0END\0"  # of the listing, and of what the base has more: nothing
 HEAVY = {
     "argparse", "collections", "contextlib", "dataclasses", "enum", "filelock", "functools", "git", "importlib", "json",
     "logging", "os", "pathlib", "pydantic", "re", "rich", "site", "sqlite3", "subprocess", "tempfile", "typer",
@@ -54,7 +56,7 @@ def ask(
     common, admin = desk.git("rev-parse", "--path-format=absolute", "--git-common-dir", "--git-dir").split("\n")
     base = (Path(common) / "agentgrid/policy/base").read_text().strip()
     return subprocess.run(
-        [sys.executable, "-I", "-S", "-c", before + code, agent_of(desk), common, admin, base],
+        [sys.executable, "-I", "-S", "-c", before + code, "pre-commit", agent_of(desk), common, admin, base],
         input=list_staged(desk) if listing is None else listing,
         env={**os.environ, "GIT_DIR": admin, **(env or {})},
         capture_output=True,
@@ -68,7 +70,9 @@ def agent_of(desk: Sandbox) -> str:
 
 def list_staged(desk: Sandbox) -> bytes:
     options = ("--raw", "-z", "--no-renames", "--ignore-submodules=none")
-    return os.fsencode(desk.git("diff-index", "--cached", "--merge-base", *options, "main", "--")) + b"END\0"
+    listed = os.fsencode(desk.git("diff-index", "--cached", "--merge-base", *options, "main", "--"))
+    newer = desk.git("rev-list", "-n", "1", "main", "--not", "HEAD")
+    return listed + b"END\0" + (newer + "\n" if newer else "").encode() + b"END\0"
 
 
 def stage(desk: Sandbox, path: str, mode: str = "100644") -> None:
@@ -135,22 +139,35 @@ def test_a_file_that_is_a_submodule_on_the_base_is_not_its_business(tricky: Grid
 
 def test_an_object_id_that_looks_like_a_mode_misleads_nobody(tricky: GridSandbox) -> None:
     a2, odd = tricky.desks["a2"], "160000" + "0" * 34
-    assert ask(a2, entry("tools", oid=odd) + b"END\0").returncode == ASK  # `tools/` is a2's, a file `tools` nobody's
+    assert ask(a2, entry("tools", oid=odd) + END).returncode == ASK  # `tools/` is a2's, a file `tools` nobody's
     links = entry("vendor/x", oid="120000" + "0" * 34)
-    assert ask(a2, links + b"END\0").returncode == YES
+    assert ask(a2, links + END).returncode == YES
 
 
 def test_a_symbolic_link_is_not_its_business(a2: Sandbox) -> None:
     stage(a2, BILLING, "120000")
     assert ask(a2).returncode == ASK
-    assert ask(a2, entry(BILLING, old="120000") + b"END\0").returncode == YES
+    assert ask(a2, entry(BILLING, old="120000") + END).returncode == YES
 
 
 def test_a_listing_without_its_end_is_never_a_yes(a2: Sandbox) -> None:
-    whole = entry(BILLING) + entry("services/billing/END") + entry("END") + b"END\0"
+    whole = entry(BILLING) + entry("services/billing/END") + entry("services/billing/END\nEND") + END
     assert ask(a2, whole).returncode == YES
-    cuts = [whole[:length] for length in range(0, len(whole), 7)] + [whole[:-1], whole[:-4], whole[:-5]]
+    cuts = [whole[:length] for length in range(0, len(whole), 7)] + [whole[: -cut] for cut in range(1, 10)]
     assert [cut for cut in cuts if ask(a2, cut).returncode == YES] == []
+
+
+def test_paths_that_are_called_end_dont_stand_for_the_end() -> None:
+    whole = entry("END") + entry("x") + entry("END") + END
+    assert len(read_listing(whole)[0]) == 6
+    for length in range(len(whole)):
+        with pytest.raises(ValueError, match=""):
+            read_listing(whole[:length])
+
+
+def test_a_base_that_moved_on_is_seen(a2: Sandbox) -> None:
+    assert read_listing(entry("x") + b"END\0" + b"1" * 40 + b"\nEND\0")[1] is False
+    assert read_listing(entry("x") + END)[1] is True
 
 
 def test_git_that_fails_in_the_pipe_is_never_a_yes(a2: Sandbox, tmp_path: Path) -> None:

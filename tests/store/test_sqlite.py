@@ -66,10 +66,14 @@ def test_a_read_sees_one_moment_whatever_is_written_meanwhile(store: SqliteStore
 
 @pytest.mark.parametrize("reason", [ValueError, KeyboardInterrupt, SystemExit])
 def test_an_exception_in_the_block_undoes_all_of_it(store: SqliteStore, reason: type[BaseException]) -> None:
+    def begin_and_fail() -> None:
+        with store.write() as session:
+            record_event(session, store.now(), "test.undone", actor="a1", subject="x")
+            raise reason
+
     happen(store)
-    with pytest.raises(reason), store.write() as session:
-        record_event(session, store.now(), "test.undone", actor="a1", subject="x")
-        raise reason
+    with pytest.raises(reason):
+        begin_and_fail()
 
     assert count(store) == 1
     assert happen(store) == 2
@@ -197,9 +201,8 @@ def test_a_store_that_changes_nothing_writes_nothing(store: SqliteStore) -> None
 def test_numbers_are_unique_and_contiguous_for_each_name(store: SqliteStore) -> None:
     with store.write() as session:
         assert [next_number(session, name) for name in ("lease", "lease", "task", "lease")] == [1, 2, 1, 3]
-    with pytest.raises(ValueError, match="undo"), store.write() as session:
-        next_number(session, "lease")
-        raise ValueError("undo")
+    with pytest.raises(ZeroDivisionError), store.write() as session:
+        assert next_number(session, "lease") / 0
     with store.write() as session:
         assert next_number(session, "lease") == 4
 
@@ -223,7 +226,7 @@ def test_an_upgrade_that_is_killed_is_done_again(tmp_path: Path) -> None:
     make_state(tmp_path)
     program = """
 from agentgrid.store import versions
-versions.VERSIONS = (*versions.VERSIONS, ("CREATE TABLE later (x BIGINT)",) + (("KILL",) if arguments[0] == "kill" else ()))
+versions.VERSIONS = (*versions.VERSIONS, ("CREATE TABLE later (x BIGINT)", *arguments))
 """
     process = start_program(tmp_path, program + """
 import sqlite3
@@ -234,11 +237,11 @@ def upgrade(connection, version):
     except sqlite3.OperationalError: os.kill(os.getpid(), signal.SIGKILL)
 module.upgrade = upgrade
 count()
-""", "kill")  # fmt: skip
+""", "KILL")  # fmt: skip
     process.communicate()
     assert process.returncode == -signal.SIGKILL
 
-    assert run_program(tmp_path, program + "print(count(), happen())", "go") == "3 4\n"
+    assert run_program(tmp_path, program + "print(count(), happen())") == "3 4\n"
 
 
 def test_a_creation_that_was_killed_is_begun_again(tmp_path: Path) -> None:

@@ -71,9 +71,10 @@ class SharedGrid:
         main = self.grid.main
         write_if_changed(main.path / ".git/config", self.config)
         shutil.rmtree(main.path / ".git/hooks", ignore_errors=True)
+        shutil.rmtree(main.path / ".git/agentgrid/state", ignore_errors=True)
         places = [*((self.grid.desks[agent], branch) for agent, branch in self.branches.items()), (main, "main")]
         for sandbox, branch in places:
-            sandbox.git("checkout", "--quiet", "-f", "-B", branch, self.start)
+            sandbox.git("-c", f"core.hooksPath={os.devnull}", "checkout", "--quiet", "-f", "-B", branch, self.start)
             sandbox.git("clean", "--quiet", "-fdx")
         repository = self.grid.repository
         if _read_hooks(main) != self.hooks:
@@ -163,10 +164,18 @@ def replace_hook(desk: Sandbox, text: str, name: str = "pre-commit") -> None:
     hook.chmod(0o755)
 
 
-def remove_guard(desk: Sandbox) -> None:
-    """For the twins of guard tests: hooks that let everything through."""
-    for name in ("pre-commit", "pre-merge-commit"):
+GUARDS = ("pre-commit", "pre-merge-commit", "prepare-commit-msg", "commit-msg", "reference-transaction", "pre-push")
+
+
+def remove_guard(desk: Sandbox, *names: str) -> None:
+    """For the twins of guard tests: hooks (all that guard, or those named) that let everything through, and that the
+    others take for their own."""
+    for name in names or GUARDS:
         replace_hook(desk, "#!/bin/sh\nexit 0\n", name)
+    seal = hook_of(desk).parents[1] / "verified"
+    seal.touch()
+    newest = max(path.lstat().st_mtime_ns for path in [hook_of(desk).parent, *hook_of(desk).parent.iterdir()])
+    os.utime(seal, ns=(newest + 1, newest + 1))
 
 
 def was_fast(desk: Sandbox, trace: Path) -> bool:

@@ -11,24 +11,23 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from agentgrid.boundaries.leases import asking, waiting
 from agentgrid.boundaries.leases.asked_paths import make_pattern
-from agentgrid.boundaries.leases.asking import Holder, Refusals, Request
+from agentgrid.boundaries.leases.asking import Holder, Request
 from agentgrid.boundaries.leases.book import LeaseBook
 from agentgrid.boundaries.leases.lease import Lease, Terms, WorkFacts
 from agentgrid.boundaries.leases.release import unlock
 from agentgrid.boundaries.leases.renewal import renew
-from agentgrid.boundaries.leases.taking import Acquired
 from agentgrid.boundaries.leases.waiting import wait_for_lease
 from agentgrid.errors import LeaseHeld, Refused
 from agentgrid.git.repository import Repository
 from agentgrid.store.opening import open_store
-from agentgrid.store.sqlite import DATABASE
 from support.hermetic import hermetic_environment
 from support.lease_checker import Told, cover, find_faults, find_lost, patterns_of, read_log
 from support.repositories import create_repository
@@ -41,7 +40,7 @@ NARROW = [
     "services/s1?/util.py", "services/*/[!a-tv-z]til.py", "/*.md",
 ]  # fmt: skip
 WIDE = ["src/**", "src/api/**", "src/**/test_*.py", "**/test_*.py", "**/deep/", "**/*.json", "services/s[0-5]/**"]
-TERMS = {"locks": {"until": "landed", "ttl_ms": 400, "grace_ms": 200}}
+TERMS: dict[str, Any] = {"locks": {"until": "landed", "ttl_ms": 400, "grace_ms": 200}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,11 @@ def run_chaos(place: Path, *, processes: int, seconds: float, seed: int, has_che
     create_repository(place / "shop", **{"README.md": "shop\n"})
     chance = random.Random(seed)
     children: dict[int, int] = {}
-    begin = lambda slot: _fork(lambda: _work(place, slot, chance.random(), has_check=has_check))  # noqa: E731
+
+    def begin(slot: int) -> int:
+        seed = chance.random()
+        return _fork(lambda: _work(place, slot, seed, has_check=has_check))
+
     for slot in range(processes):
         children[begin(slot)] = slot
     kills = stops = 0
@@ -92,7 +95,7 @@ def run_chaos(place: Path, *, processes: int, seconds: float, seed: int, has_che
         os.waitpid(pid, 0)
     told = [Told(what, holder, int(token)) for what, holder, token in _lines(place, "told")]
     errors = [" ".join(words) for words in _lines(place, "errors")]
-    return Outcome(place / "shop/.git/agentgrid/state" / DATABASE, tuple(told), tuple(errors),
+    return Outcome(place / "shop/.git/agentgrid/state/state.db", tuple(told), tuple(errors),
                    len(_lines(place, "refused")), kills, stops)  # fmt: skip
 
 
@@ -116,11 +119,11 @@ def _fork(work: Callable[[], None]) -> int:
 def _work(place: Path, slot: int, seed: float, *, has_check: bool) -> None:
     """One process: locks, unlocks and renews until it is killed."""
     if not has_check:
-        asking.meetings = lambda _asked, _held: []
-    asking.WAITER_DEAD_MS, waiting.BEAT_MS = 1_000, 200  # else who was killed holds up the others for most of a run
+        vars(asking)["meetings"] = lambda _asked, _held: []
+    asking.WAITER_DEAD_MS, waiting.BEAT_MS = 1_000, 200  # else the killed hold up the others for most of a run
     repository = Repository.discover(place / "shop")
     store = open_store(repository.common_dir)
-    book = LeaseBook(repository, store, cast("dict[str, Any]", TERMS), _no_policy)
+    book = LeaseBook(repository, store, TERMS, _no_policy)
     book.__dict__["work"] = NoWork()
     chance = random.Random(seed)
     worker = _Worker(book, Holder(f"w{slot:02}", "", "here"), place, chance)
@@ -193,13 +196,6 @@ def _no_policy() -> Any:
     raise AssertionError("nobody may ask for the policy here")
 
 
-def _kinds(log: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for event in log:
-        found[event["kind"]] = found.get(event["kind"], 0) + 1
-    return found
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--minutes", type=float, default=5)
@@ -214,7 +210,8 @@ def main() -> int:
                             seed=options.seed, has_check=not options.without_check)  # fmt: skip
         found = judge(outcome, Path(directory) / "asked")
         log = read_log(outcome.database)
-    print(f"{len(log)} events, {len(outcome.told)} told, {outcome.refusals} refused, {outcome.kills} kills, {outcome.stops} stops: {_kinds(log)}")
+    print(f"{len(log)} events, {len(outcome.told)} told, {outcome.refusals} refused")
+    print(f"{outcome.kills} kills, {outcome.stops} stops; {dict(Counter(each['kind'] for each in log))}")
     print("\n".join(found[:50]) or "no fault found")
     return 1 if found else 0
 

@@ -32,7 +32,7 @@ def state_directory(common_dir: Path) -> Path:
 
 
 def start_program(directory: Path, program: str, *arguments: object, deadline_s: float = 30) -> subprocess.Popen[str]:
-    """A process that runs `program`, with `store`, `happen()` and `count()` at hand; stdin, stdout, stderr are pipes."""
+    """A process that runs `program`, with `store`, `happen()` and `count()` at hand, its three streams piped."""
     return subprocess.Popen(
         [sys.executable, "-c", _HEAD + program, str(directory), str(deadline_s), *map(str, arguments)],
         stdin=subprocess.PIPE,

@@ -11,6 +11,7 @@ import pytest
 from agentgrid.errors import Refused, WouldLoseWork
 from agentgrid.git.base_ref import resolve_base
 from agentgrid.git.repository import Repository
+from agentgrid.render.worktrees import removed_as_json, render_removed
 from agentgrid.workspace.desks import find_desks
 from agentgrid.workspace.identity import write_identity
 from agentgrid.workspace.removal import RemovalPlan, Removed, assess_removal, remove_desk
@@ -211,6 +212,64 @@ def test_a_rebase_in_progress_keeps_the_original_commits(repo: Sandbox, work: Sa
     assert removed.rescue is not None
     assert repo.oid(str(removed.rescue.tip_ref)) == tip
     assert removed.branch == "feat/core/cache__a1"
+
+
+def test_commits_that_only_the_worktree_remembers_are_kept(repo: Sandbox, work: Sandbox) -> None:
+    work.switch("feat/core/other__a1")
+    work.git("switch", "--quiet", "--detach")
+    first, second = work.commit("Detached", n="1"), work.commit("More", n="2")
+    work.git("switch", "--quiet", "feat/core/cache__a1")
+    before = work.commit("Said badly", m="1")
+    work.git("commit", "--quiet", "--amend", "-m", "Said well")
+
+    removed = remove(repo, force=True)
+
+    assert removed.stray is not None
+    ref, count = removed.stray
+    assert count == 3
+    repo.git("reflog", "expire", "--expire=now", "--all")
+    repo.git("gc", "--quiet", "--prune=now")
+    assert {first, second, before} <= set(repo.git("rev-list", ref).split())
+    assert removed.rescue is not None
+    assert ref != removed.rescue.ref
+    assert f"kept in: {ref}, 3 commits that no branch has (git log {ref})" in render_removed(removed).splitlines()
+    assert removed_as_json(removed)["stray"] == {"ref": ref, "commits": 3}
+
+
+def test_a_single_commit_on_no_branch_is_kept_as_it_is(repo: Sandbox, work: Sandbox) -> None:
+    work.git("switch", "--quiet", "--detach")
+    mine = work.commit("Detached", n="1")
+    work.git("switch", "--quiet", "feat/core/cache__a1")
+    removed = remove(repo)
+    assert removed.stray is not None
+    assert (repo.oid(removed.stray[0]), removed.stray[1]) == (mine, 1)
+
+
+def test_where_every_commit_is_on_a_branch_nothing_more_is_kept(repo: Sandbox, work: Sandbox) -> None:
+    work.commit("Mine", n="1")
+    removed = remove(repo, force=True)
+    assert removed.stray is None
+    assert len(repo.git("for-each-ref", "refs/agentgrid").splitlines()) == 1
+
+
+def test_the_reflog_of_a_worktree_deleted_by_hand_is_looked_at_too(repo: Sandbox, work: Sandbox) -> None:
+    work.git("switch", "--quiet", "--detach")
+    mine = work.commit("Detached", n="1")
+    work.git("switch", "--quiet", "feat/core/cache__a1")
+    shutil.rmtree(work.path)
+    removed = remove(repo)
+    assert removed.stray is not None
+    assert repo.oid(removed.stray[0]) == mine
+
+
+def test_what_a_rebase_put_aside_is_kept(repo: Sandbox, work: Sandbox) -> None:
+    work.commit("Ours", **{"README.md": "ours\n"})
+    repo.commit("Theirs", **{"README.md": "theirs\n"})
+    work.write("services/billing/main.py", "PUT_ASIDE = 1\n")
+    work.git("rebase", "--autostash", "main", accept=(1,))
+    removed = remove(repo, force=True)
+    assert removed.stray is not None
+    assert repo.git("show", f"{removed.stray[0]}:services/billing/main.py") == "PUT_ASIDE = 1"
 
 
 def test_submodule_work_is_refused_and_with_force_kept_in_the_trash(repo: Sandbox, tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ commit by commit: a merge of the base, a cherry-picked base fix, a branch contin
 touch that was reverted charge nothing; evil merges and octopus merges hide nothing.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from agentgrid.boundaries.links import SYMLINK_MODE, TreeLinks
@@ -77,17 +78,19 @@ def _change_set(
     git: Git,
     head: str | None,
     fork: str,
-    differing: Set[bytes],
+    differing: AbstractSet[bytes],
     from_base: Mapping[bytes, tuple[bytes, bytes, bytes]],
 ) -> ChangeSet:
     paths = sorted(differing)
     charged = [ChargedPath(path, GITLINK_MODE in from_base[path][:2]) for path in paths]
     changed_links = [path for path in paths if from_base[path][1] == SYMLINK_MODE]
-    links = TreeLinks(repository, git, head) if changed_links else None
-    known = set(paths)
-    for link in changed_links if links else ():
-        for target in links.follow(link):
-            if target not in known:
-                charged.append(ChargedPath(target, links.is_submodule(target), link, links.is_folder(target)))
+    if changed_links:  # to know where they lead takes the whole tree
+        links = TreeLinks(repository, git, head)
+        charged += [
+            ChargedPath(target, links.is_submodule(target), link, links.is_folder(target))
+            for link in changed_links
+            for target in links.follow(link)
+            if target not in differing
+        ]
     added = tuple(path for path in paths if from_base[path][0] == _ABSENT and from_base[path][1] != _ABSENT)
     return ChangeSet(fork, tuple(charged), added)

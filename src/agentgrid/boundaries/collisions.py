@@ -1,7 +1,7 @@
 """Paths that some file systems can't tell apart: they differ only by case, or by Unicode normal form.
 
-One checkout on macOS or Windows holds one of the two, and shows the other as changed. A change set answers for the twins
-that it makes: a path that it adds, or a directory that comes with one. Bytes that aren't UTF-8 stay what they are.
+One checkout on macOS or Windows holds one of the two, and shows the other as changed. A change set answers for the
+twins that it makes: a path that it adds, or a directory that comes with one. Bytes that aren't UTF-8 stay as they are.
 """
 
 import unicodedata
@@ -75,15 +75,14 @@ def fold_path(path: bytes) -> str:
 
 
 def describe(collision: Collision) -> str:
-    """What is wrong, in one clause; spellings that look alike are told by their characters' numbers."""
+    """What is wrong, in one clause; spellings that look alike are told by the numbers of their characters."""
     ours, theirs = collision.ours, collision.theirs
+    subject = "" if ours == collision.path else f"its folder {show_path(ours)} "
+    how, shown = "upper and lower case", show_path(theirs)
     if _nfc(ours) == _nfc(theirs):
-        how, ours_shown, theirs_shown = "Unicode normal form", _in_ascii(ours), _in_ascii(theirs)
-    else:
-        how, ours_shown, theirs_shown = "upper and lower case", show_path(ours), show_path(theirs)
-    what = "" if ours == collision.path and how != "Unicode normal form" else f"its name {ours_shown} "
-    what = what if ours == collision.path else f"its folder {ours_shown} "
-    return f"{what}differs from {theirs_shown} only by {how}: a checkout on macOS or Windows can't hold both"
+        subject = f"{_by_numbers(ours)} " if ours == collision.path else f"its folder {_by_numbers(ours)} "
+        how, shown = "Unicode normal form", _by_numbers(theirs)
+    return f"{subject}differs from {shown} only by {how}: a checkout on macOS or Windows can't hold both"
 
 
 def advise(collision: Collision) -> str:
@@ -128,5 +127,6 @@ def _nfc(path: bytes) -> str:
     return unicodedata.normalize("NFC", path.decode("utf-8", "surrogateescape"))
 
 
-def _in_ascii(path: bytes) -> str:
-    return path.decode("utf-8", "backslashreplace").encode("ascii", "backslashreplace").decode("ascii")
+def _by_numbers(path: bytes) -> str:
+    shown = show_path(path)
+    return "".join(char if char.isascii() else f"\\u{{{ord(char):04x}}}" for char in shown)

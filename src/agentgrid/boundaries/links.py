@@ -1,8 +1,8 @@
 """Where a symbolic link leads in a tree, through the other links of that tree, as a checkout of it would go.
 
-Every entry that the chain names counts, each at its real place: directories on the way that are links are followed, and
-`..` goes up from where they lead. Absolute links count when they lead into a work tree of this repository that stands on
-this machine. A chain ends where it leaves the tree, or names its root, or `.git`, or goes in a circle.
+Every entry that the chain names counts, each at its real place: directories on the way that are links are followed,
+and `..` goes up from where they lead. An absolute link counts when it leads into a work tree of this repository that
+stands on this machine. A chain ends where it leaves the tree, names its root or `.git`, or goes in a circle.
 """
 
 from functools import cached_property
@@ -76,7 +76,7 @@ class TreeLinks:
         return b"/".join(place)
 
     def _go_on(self, content: bytes, place: list[bytes], todo: list[bytes]) -> bool:
-        """Puts the names of `content` before what is still to do, from the root when it is absolute. False: it leaves."""
+        """Puts the names of `content` before those still to do, from the root when it is absolute. False: it leaves."""
         if content.startswith(b"/"):
             inside = enter_worktree(content, self._work_trees)
             if inside is None:

@@ -97,7 +97,7 @@ class Points:
 
     def judge_push(self, pushed: Sequence[PushedRef]) -> UpdateReport:
         """What is about to leave this repository."""
-        return self._judge(self._repository, "look").judge_push(pushed)
+        return self._judge(self._with_new_objects(), "look").judge_push(pushed)
 
     def end_leases_at_commit(self) -> None:
         """Gives back the leases that HEAD's commit was made under, where they last until a commit."""

@@ -75,6 +75,7 @@ def _write(
         "compiled": name,
     }
     _mark(directory / "until-commit", is_set=in_force.policy.grid.locks.until == "commit")
+    _mark(directory / "any-message", is_set=in_force.policy.grid.commits is None)
     write_if_changed(directory / "base", in_force.base.oid.encode() + b"\n")
     write_atomically(directory / "in-force", marshal.dumps(pointer, MARSHAL_VERSION))
 

@@ -4,6 +4,8 @@ What a block of trailers is, is git's own rule: a last paragraph, never the firs
 one that git wrote and a quarter of trailers. Only our own are ever touched; stamping twice changes nothing.
 """
 
+from agentgrid.boundaries.message_text import is_unwritten
+
 AGENT_KEY = b"Agent"
 LOCK_KEY = b"Agentgrid-Lock"
 _OWN = frozenset({AGENT_KEY.lower(), LOCK_KEY.lower()})
@@ -28,12 +30,15 @@ def stamp(message: bytes, trailers: list[bytes], comment: bytes, *, keeps_commen
         while lines[end - 1].startswith(comment) and not (keeps_comments and len(paragraphs) == 1):
             end -= 1
         if len(paragraphs) == 1 or not _is_block(lines[start:end], comment):
-            trailers = [b"", *trailers]
+            trailers = [b"", *trailers, *([b""] if lines[end : end + 1] and lines[end].strip() else [])]
     return b"".join(line + b"\n" for line in [*lines[:end], *trailers, *lines[end:]])
 
 
 def drop_own(message: bytes, comment: bytes, *, keeps_comments: bool) -> bytes:
-    """`message` without our trailers, also where a squash has put them between two messages."""
+    """`message` without our trailers, also where a squash has put them between two messages.
+
+    What is nothing but trailers, its first paragraph too, is a message that somebody has deleted.
+    """
     lines = message.split(b"\n")
     paragraphs = _paragraphs(lines, comment, keeps_comments=keeps_comments)
     for start, end in reversed(paragraphs[1:]):
@@ -44,6 +49,12 @@ def drop_own(message: bytes, comment: bytes, *, keeps_comments: bool) -> bytes:
             while start and not lines[start - 1].strip():
                 start -= 1  # noqa: PLW2901 - the empty lines in front go with the paragraph
         lines[start:end] = kept
+    if paragraphs:
+        start, end = paragraphs[0]
+        kept = _without_own(lines[start:end], is_last=False)
+        others = [line for line in [*kept, *lines[end:]] if not line.startswith(comment)]
+        if len(kept) < end - start and is_unwritten(b"\n".join(line.strip() for line in others)):
+            lines[start:end] = kept
     return b"\n".join(lines)
 
 
@@ -62,12 +73,16 @@ def read_trailers(message: bytes, comment: bytes = b"#", *, anywhere: bool = Fal
 
 def _pairs(lines: list[bytes]) -> list[tuple[bytes, bytes]]:
     found: list[tuple[bytes, bytes]] = []
+    is_open = False
     for line in lines:
+        if line[:1] in b" \t":
+            if is_open:
+                found[-1] = (found[-1][0], found[-1][1] + b" " + line.strip())
+            continue
         key = _key_of(line)
+        is_open = key is not None
         if key is not None:
             found.append((key, line.partition(b":")[2].strip()))
-        elif found and line[:1] in b" \t":
-            found[-1] = (found[-1][0], found[-1][1] + b" " + line.strip())
     return found
 
 

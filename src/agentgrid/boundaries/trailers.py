@@ -48,8 +48,8 @@ def trailer_findings(repository: Repository, territory: Territory, *, base: str,
         named = [os.fsdecode(value) for key, value in read_trailers(commit.raw) if key.lower() == AGENT_KEY.lower()]
         for agent in dict.fromkeys(each for each in named if each in territory.compiled["agents"]):
             words = Words(
-                f"commit {commit.oid[:10]} is {agent}'s by its trailer, and the branch has no name of {agent}'s branches",
-                f"name the agent with --agent {agent}, or give the branch a name such as `agentgrid start {agent}` makes",
+                f"commit {commit.oid[:10]} is {agent}'s by its trailer, but no agent has a branch of this name",
+                f"name the agent (--agent {agent}), or rename the branch as `agentgrid start {agent} TOPIC` would",
             )
             found.append(named_finding(territory, BRANCH_NAME_RULE, words, owner=agent, commit=commit.oid))
     return tuple(finding for finding in found if finding is not None)
@@ -85,7 +85,6 @@ def _evidence(store: Store, agent: str, leased: Sequence[tuple[bytes, bool]]) ->
 
 def _is_pattern(pattern: bytes) -> bool:
     try:
-        parse_pattern(os.fsdecode(pattern))
+        return not parse_pattern(os.fsdecode(pattern)).is_negated
     except PatternError:
         return False
-    return True

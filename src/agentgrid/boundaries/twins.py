@@ -5,13 +5,19 @@ Exact for ASCII paths in any listing but one with characters that fold into ASCI
 and which twins are new.
 """
 
-# All that becomes plain ASCII when case and normal form don't count: ß ſ ẞ K (Kelvin), two lookalikes, ligatures.
-FOLDS_INTO_ASCII = tuple(char.encode() for char in "ß\u017f\u037e\u1e9e\u1fef\u212a\ufb00\ufb01\ufb02\ufb03\ufb04\ufb05\ufb06")
+# All that becomes plain ASCII when case and normal form don't count: sharp and long s, the Kelvin sign, ligatures.
+_FOLDING = "\u00df\u017f\u037e\u1e9e\u1fef\u212a\ufb00\ufb01\ufb02\ufb03\ufb04\ufb05\ufb06"
+FOLDS_INTO_ASCII = tuple(char.encode() for char in _FOLDING)
 
 
-def has_twin(listing: bytes, paths: list[bytes]) -> bool | None:
+def has_twin(listing: bytes, path: bytes) -> bool | None:
+    """As `has_twins` for one path."""
+    return has_twins(listing, [path])
+
+
+def has_twins(listing: bytes, paths: list[bytes]) -> bool | None:
     """Whether any of `paths`, or a directory on its way, is also there in another case. `listing`: every path of the
-    index as `ls-files -z` writes them. None: can't say, ask `collisions`. A twin may have been there before."""
+    tree as `ls-files -z` writes them. None: can't say, ask `collisions`. A twin may have been there before."""
     if not all(path.isascii() for path in paths):
         return None
     if not listing.isascii() and any(char in listing for char in FOLDS_INTO_ASCII):

@@ -15,8 +15,8 @@ Severity = Literal["error", "warn", "off"]
 RuleName = Literal[
     "ownership.foreign", "ownership.unowned", "ownership.frozen", "ownership.shared-conflict",
     "lock.held", "lock.missing", "lock.stale", "secret.leaked", "message.format", "branch.name",
-    "migration.unqueued", "migration.duplicate", "path.collision", "permission.base", "review.missing",
-    "common.breaking",
+    "migration.unqueued", "migration.duplicate", "path.collision", "permission.base", "permission.branch",
+    "permission.stash", "review.missing", "common.breaking",
 ]  # fmt: skip
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")

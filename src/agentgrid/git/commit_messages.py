@@ -39,7 +39,7 @@ def read_message_settings(git: Git, text: bytes, *, has_editor: bool) -> Message
     comment = next((value for key, value in reversed(found.items()) if key.startswith(b"core.comment")), b"#")
     cleanup = found.get(b"commit.cleanup", b"default")
     return MessageSettings(
-        _chosen_comment(text) if comment == b"auto" else comment or b"#",
+        _chosen_comment(text, has_editor=has_editor) if comment == b"auto" else comment or b"#",
         cleanup == b"strip" or (cleanup == b"default" and has_editor),
         _codec(found.get(b"i18n.commitencoding", b"utf-8")),
     )
@@ -54,12 +54,13 @@ def list_messages(git: Git, base: str, head: str, *, is_first_parent: bool = Fal
     return [CommitMessage(oid, text) for oid, _, text in parts]
 
 
-def _chosen_comment(text: bytes) -> bytes:
-    """What git took: its own comments stand at the end of the file."""
-    for line in reversed(text.split(b"\n")):
-        if line.strip():
-            return line[:1] if line[:1] in _AUTO_COMMENTS else b"#"
-    return b"#"
+def _chosen_comment(text: bytes, *, has_editor: bool) -> bytes:
+    """What git took by itself: its own comments stand at the end of what an editor shows. Without one there are none,
+    and it takes what no line begins with."""
+    firsts = [line[:1] for line in text.split(b"\n") if line.strip()]
+    if has_editor:
+        return firsts[-1] if firsts and firsts[-1] in _AUTO_COMMENTS else b"#"
+    return next((bytes([byte]) for byte in _AUTO_COMMENTS if bytes([byte]) not in firsts), b"#")
 
 
 def _codec(name: bytes) -> str:

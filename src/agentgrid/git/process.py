@@ -1,7 +1,8 @@
 """Running git: one method, bytes in and out, hook variables scrubbed, errors typed.
 
 Output is never git's prose: callers ask for porcelain, `-z`, exit codes. Messages are pinned to C so that
-what we show in an error is the same everywhere.
+what we show in an error is the same everywhere. What is read is what a push would send: no replacement of objects, no
+graft, no shallow file that somebody names in the environment.
 """
 
 import os
@@ -30,6 +31,25 @@ HOOK_VARIABLES = (
     "GIT_ICASE_PATHSPECS",
 )
 
+# Each would show another history, another change or other settings than there are.
+MISLEADING_VARIABLES = (
+    "GIT_CONFIG",
+    "GIT_DIFF_OPTS",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+)
+
+PINNED_VARIABLES = {
+    "LC_ALL": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": f"{os.devnull}/none",  # also instead of info/grafts; no file, or git says it is deprecated
+}
+
+# core.useReplaceRefs wins over GIT_NO_REPLACE_OBJECTS before git 2.42; signatures would stand among what `log` answers.
+PINNED_SETTINGS = ("-c", "core.useReplaceRefs=false", "-c", "log.showSignature=false")
+
 # Where git keeps objects that it has not taken in yet: a hook that judges them must see them.
 OBJECT_VARIABLES = ("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH")
 
@@ -56,12 +76,10 @@ class Output:
 
 
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The caller's environment without what git set for a hook; messages in C, no prompts."""
-    environment = {name: value for name, value in os.environ.items() if name not in HOOK_VARIABLES}
-    environment["LC_ALL"] = "C"
-    environment["GIT_TERMINAL_PROMPT"] = "0"
-    environment.update(extra or {})
-    return environment
+    """The caller's environment without what git set for a hook or what misleads; messages in C, no prompts."""
+    scrubbed = {*HOOK_VARIABLES, *MISLEADING_VARIABLES}
+    environment = {name: value for name, value in os.environ.items() if name not in scrubbed}
+    return {**environment, **PINNED_VARIABLES, **(extra or {})}
 
 
 class Git:
@@ -90,7 +108,7 @@ class Git:
         """
         try:
             done = subprocess.run(
-                ["git", *arguments],
+                ["git", *PINNED_SETTINGS, *arguments],
                 cwd=self.directory,
                 input=stdin,
                 stdin=subprocess.DEVNULL if stdin is None else None,

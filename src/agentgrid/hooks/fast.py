@@ -19,7 +19,6 @@ from agentgrid.hooks.fast_twins import has_twins
 
 YES, ASK_THE_OTHER = 0, 75
 _SYMLINK = b"120000"
-_ABSENT = b":000000"
 
 
 def run(arguments: list[str]) -> None:
@@ -53,7 +52,7 @@ def is_allowed(
     if hook == "reference-transaction":
         new, ref = rest
         is_own = ref == head and state.has_branch(ref[11:]) and compiled["commits"] is None
-        return is_own and _may_move(compiled, agent, listing, new)
+        return is_own and _may_move(compiled, agent, listing, new, state)
     from agentgrid.hooks.fast_message import stamp_message
 
     return stamp_message(agent, compiled, rest, listing, state.leases)
@@ -61,30 +60,33 @@ def is_allowed(
 
 def _may_commit(compiled: dict, agent: str, listing: bytes, state: OwnState) -> bool:  # type: ignore[type-arg]
     """The index: every path is the agent's, or under a live lease of it while the base hasn't moved."""
-    fields = listing.split(b"\0")
-    if len(fields) < 3 or fields[-3] != b"END" or fields[-1] != b"" or not fields[-2].endswith(b"END"):
-        return False
-    is_fresh = fields[-2] == b"END"
-    leased = _leased_paths(compiled, agent, fields[:-3])
+    entries, is_fresh = read_listing(listing)
+    leased = _leased_paths(compiled, agent, entries)
     if leased is None or (leased and not (is_fresh and state.covers(leased))):
         return False
-    return not has_twins(fields[:-3], ["git", "ls-files", "--cached", "-z"])
+    return not has_twins(entries, ["git", "ls-files", "--cached", "-z"])
 
 
-def _may_move(compiled: dict, agent: str, listing: bytes, new: str) -> bool:  # type: ignore[type-arg]
-    """The branch's new tip: every path is the agent's own. Work under a lease is written down, which takes longer."""
-    fields = listing.split(b"\0")
-    if len(fields) < 3 or fields[-3] != b"END" or fields[-1] != b"" or not fields[-2].endswith(b"END"):
+def _may_move(compiled: dict, agent: str, listing: bytes, new: str, state: OwnState) -> bool:  # type: ignore[type-arg]
+    """The branch's new tip, likewise. The first commit under a lease is noted, which takes longer."""
+    entries, is_fresh = read_listing(listing)
+    leased = _leased_paths(compiled, agent, entries)
+    if leased is None or (leased and not (is_fresh and state.covers(leased, is_worked=True))):
         return False
-    if _leased_paths(compiled, agent, fields[:-3]) != []:
-        return False
-    return not has_twins(fields[:-3], ["git", "ls-tree", "-r", "-z", "--name-only", "--full-tree", new])
+    return not has_twins(entries, ["git", "ls-tree", "-r", "-z", "--name-only", "--full-tree", new])
+
+
+def read_listing(listing: bytes) -> tuple[list[bytes], bool]:
+    """(two fields a path, whether the base has nothing that the agent's work lacks). Raises ValueError when git
+    failed on the way: no END, or a path that is called END."""
+    *entries, end, tail, rest = listing.split(b"\0")
+    if end != b"END" or rest or not tail.endswith(b"END") or len(entries) % 2:
+        raise ValueError
+    return entries, tail == b"END"
 
 
 def _leased_paths(compiled: dict, agent: str, entries: list[bytes]) -> list[bytes] | None:  # type: ignore[type-arg]
     """The listed paths that need a lease; None when a path may not be changed, or that isn't certain."""
-    if len(entries) % 2:
-        return None  # git failed after a path that is called END
     place, unowned = Territory(compiled).place, compiled["unowned"]
     # Whether a path is a submodule link on the base is not listed; where rules tell links from files, both must do.
     kinds = (False, True) if any(node[1] for node in compiled["nodes"]) else (False,)

@@ -12,28 +12,35 @@ from agentgrid.store.places import DATABASE, MARKER, STATE_DIRECTORY
 from agentgrid.store.tables import VERSIONS
 
 _DUE = 3  # a renewal is due after this part of the time to live
-_LEASES = """SELECT l.token, l.boot, l.renewed_ms, l.ttl_ms, p.pattern, p.shape
+_LEASES = """SELECT l.token, l.boot, l.renewed_ms, l.ttl_ms, l.work_oid, p.pattern, p.shape
     FROM leases l JOIN lease_patterns p ON p.token = l.token
     WHERE l.holder = ? AND l.ended_at IS NULL ORDER BY l.token, p.position"""
 
 
 class OwnState:
-    """`leases`: (token, pattern, segments) of the agent's live leases. `branches`: names of those it made."""
+    """`leases`: (token, pattern, segments) of the agent's live leases; `worked`: tokens of those that a commit is
+    noted for. `branches`: names of those it made."""
 
-    __slots__ = ("_branches", "leases")
+    __slots__ = ("_branches", "leases", "worked")
 
-    def __init__(self, leases: list[tuple[int, bytes, tuple]], branches: frozenset[bytes]) -> None:  # type: ignore[type-arg]
+    def __init__(
+        self,
+        leases: list[tuple[int, bytes, tuple]],  # type: ignore[type-arg]
+        worked: frozenset[int],
+        branches: frozenset[bytes],
+    ) -> None:
         self.leases = leases
+        self.worked = worked
         self._branches = branches
 
     def has_branch(self, name: str) -> bool:
         return name.encode("utf-8", "surrogateescape") in self._branches
 
-    def covers(self, paths: list[bytes]) -> bool:
-        """True when a live lease of the agent covers each path."""
+    def covers(self, paths: list[bytes], *, is_worked: bool = False) -> bool:
+        """True when a live lease of the agent covers each path; `is_worked`: one that a commit is noted for."""
+        leases = [each for each in self.leases if not is_worked or each[0] in self.worked]
         return all(
-            any(covers(shape, path, False, pattern.endswith(b"/")) for _, pattern, shape in self.leases)
-            for path in paths
+            any(covers(shape, path, False, pattern.endswith(b"/")) for _, pattern, shape in leases) for path in paths
         )
 
 
@@ -41,7 +48,7 @@ def read_own_state(common_dir: str, agent: str) -> OwnState | None:
     """The agent's own part of the state; empty where there is none yet; None when the whole program has to look."""
     place = f"{common_dir}/{STATE_DIRECTORY}/"
     if not _exists(place + DATABASE):
-        return None if _exists(place + MARKER) else OwnState([], frozenset())
+        return None if _exists(place + MARKER) else OwnState([], frozenset(), frozenset())
     import _sqlite3
 
     try:
@@ -54,10 +61,11 @@ def read_own_state(common_dir: str, agent: str) -> OwnState | None:
         return None
     if version != (str(len(VERSIONS)),) or told is not None:
         return None
-    if rows and any(_is_due(boot, renewed_ms, ttl_ms) for _, boot, renewed_ms, ttl_ms, _, _ in rows):
+    if any(_is_due(*row[1:4]) for row in rows):
         return None
-    leases = [(row[0], row[4], marshal.loads(row[5])) for row in rows]  # noqa: S302 - our own column
-    return OwnState(leases, frozenset(name for (name,) in branches))
+    leases = [(row[0], row[5], marshal.loads(row[6])) for row in rows]  # noqa: S302 - our own column
+    worked = frozenset(row[0] for row in rows if row[4] is not None)
+    return OwnState(leases, worked, frozenset(name for (name,) in branches))
 
 
 def _is_due(boot: str, renewed_ms: int, ttl_ms: int) -> bool:

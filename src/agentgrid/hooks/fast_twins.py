@@ -2,7 +2,7 @@
 
 import posix
 
-from agentgrid.boundaries.twins import has_twin
+from agentgrid.boundaries import twins
 
 _ABSENT = b":000000"
 
@@ -13,7 +13,7 @@ def has_twins(entries: list[bytes], command: list[str]) -> bool:
     if not added:
         return False
     listing = _output_of(command)
-    return listing is None or has_twin(listing, added) is not False
+    return listing is None or twins.has_twins(listing, added) is not False
 
 
 def _output_of(command: list[str]) -> bytes | None:

@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,9 +19,12 @@ from agentgrid.config.units import format_size
 from agentgrid.errors import AgentGridError
 from agentgrid.git.history import list_tree
 from agentgrid.git.repository import Repository
+from agentgrid.insight.self_test import FAILED, OK, Proof, prove_guards
+from agentgrid.store.inspection import find_state_faults
 from agentgrid.workspace.desks import find_desks
 from agentgrid.workspace.hookdir import find_hook_faults
 from agentgrid.workspace.repair import find_faults
+from agentgrid.workspace.sub_worktrees import find_untended
 
 Level = Literal["go", "caution", "no-go"]
 GIT_FLOOR = (2, 38)
@@ -40,7 +43,10 @@ class Examined:
 
 @dataclass(frozen=True)
 class Readiness:
+    """`proofs`: what a self-test found at each point, None where there was none."""
+
     examined: tuple[Examined, ...]
+    proofs: tuple[Proof, ...] | None = None
 
     @property
     def verdict(self) -> Level:
@@ -52,11 +58,13 @@ class Readiness:
             {"subject": each.subject, "level": each.level, "message": each.message, "hint": each.hint}
             for each in self.examined
         ]
-        return {"verdict": self.verdict, "checks": checks}
+        proofs = {} if self.proofs is None else {"self_test": [proof.as_json() for proof in self.proofs]}
+        return {"verdict": self.verdict, "checks": checks, **proofs}
 
 
-def examine(repository: Repository) -> Readiness:
-    """Looks at git, the program, the policy, the map, the worktrees and hooks, and the machine."""
+def examine(repository: Repository, *, prove: Callable[[str, str], None] | None = None) -> Readiness:
+    """Looks at git, the program, the policy, the map, the worktrees and hooks, the state, and the machine. `prove`:
+    also tries every guard, and tells it how each worktree did."""
     found = [_examine_git(repository), _examine_program()]
     try:
         in_force = find_in_force(repository)
@@ -68,11 +76,15 @@ def examine(repository: Repository) -> Readiness:
         lambda: _examine_map(repository, in_force, territory),
         lambda: _examine_worktrees(repository, in_force.policy),
         lambda: _examine_hooks(repository),
+        lambda: _examine_state(repository),
         lambda: _examine_memory(in_force.policy),
     ]
     for part in parts:
         found += part()
-    return Readiness(tuple(found))
+    if prove is None:
+        return Readiness(tuple(found))
+    proofs = prove_guards(repository, in_force, territory, prove)
+    return Readiness((*found, *_judge_proofs(proofs)), tuple(proofs))
 
 
 def _examine_git(repository: Repository) -> Examined:
@@ -147,7 +159,26 @@ def _examine_hooks(repository: Repository) -> list[Examined]:
         faults = find_hook_faults(repository, desk.agent, desk.worktree.admin_dir)
         found += [Examined("hooks", "no-go", f"{desk.agent}: {faults[0].message} ({len(faults)} fault(s))",
                            "agentgrid agent repair")] if faults else []  # fmt: skip
+    found += [Examined("hooks", "no-go", line, "agentgrid agent repair") for line in find_untended(repository)]
     return found or [Examined("hooks", "go", "the guard stands in every agent's worktree")]
+
+
+def _examine_state(repository: Repository) -> list[Examined]:
+    faults = find_state_faults(repository.common_dir)
+    return [Examined("state", "no-go", *fault) for fault in faults] or [Examined("state", "go", "in order")]
+
+
+def _judge_proofs(proofs: Sequence[Proof]) -> list[Examined]:
+    failed = [proof for proof in proofs if proof.outcome == FAILED]
+    worktrees = len({proof.worktree for proof in proofs})
+    if not failed:
+        tried = sum(proof.outcome == OK for proof in proofs)
+        return [Examined("self-test", "go", f"{tried} proofs in {worktrees} worktree(s)")]
+    return [
+        Examined("self-test", "no-go", f"{each.agent}: {each.point}, {each.act}: {each.message}",
+                 "agentgrid agent repair, then try again")
+        for each in failed
+    ]  # fmt: skip
 
 
 def _examine_memory(policy: Policy) -> list[Examined]:

@@ -22,11 +22,7 @@ _STYLES = {HELD: "green", UNLANDED: "cyan", "expired": "yellow", "reclaimable": 
 def render_acquired(acquired: Acquired, now: Instant) -> str:
     lease = acquired.lease
     done = "locked" if acquired.is_new else "renewed"
-    ends = "its work has landed" if lease.until == UNTIL_LANDED else "its commit is made"
-    lines = [
-        f"{done} {_patterns(lease)} for {lease.holder}, lease {lease.token}",
-        f"until {ends}; without a sign of {lease.holder}, until {_moment(expires_at(lease, HELD, now))}",
-    ]
+    lines = [f"{done} {_patterns(lease)} for {lease.holder}, lease {lease.token}", _ending(lease, now)]
     lines += [f"taken over from {each.holder}: lease {each.token}, which had expired" for each in acquired.taken_over]
     return "\n".join(lines)
 
@@ -140,6 +136,14 @@ def _row(view: LeaseView) -> list[Cell]:
         str(lease.token),
         "\n".join(line for line in told if line),
     ]
+
+
+def _ending(lease: Lease, now: Instant) -> str:
+    when = _moment(expires_at(lease, HELD, now))
+    if not lease.is_agents:  # which commits are a person's, no name of a branch tells
+        return f"until {when}, unless it is renewed (agentgrid renew)"
+    ends = "its work has landed" if lease.until == UNTIL_LANDED else "its commit is made"
+    return f"until {ends}; without a sign of {lease.holder}, until {when}"
 
 
 def _patterns(lease: Lease) -> str:

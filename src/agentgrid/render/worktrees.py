@@ -60,6 +60,10 @@ def render_removed(removed: Removed) -> str:
     lines = [f"removed: {removed.path}"]
     lines += [f"deleted branch: {removed.branch}"] if removed.branch else []
     lines += [f"kept in: {removed.rescue.ref}"] if removed.rescue else []
+    if removed.stray:
+        ref, count = removed.stray
+        commits = "1 commit" if count == 1 else f"{count} commits"
+        lines.append(f"kept in: {ref}, {commits} that no branch has (git log {ref})")
     lines += [f"ignored files: {removed.trash}"] if removed.trash else []
     lines += ["to bring it back:", f"  {removed.restore}"] if removed.restore else []
     return "\n".join(lines)
@@ -71,6 +75,7 @@ def removed_as_json(removed: Removed) -> dict[str, object]:
         "path": str(removed.path),
         "branch": removed.branch,
         "rescue": removed.rescue.ref if removed.rescue else None,
+        "stray": {"ref": removed.stray[0], "commits": removed.stray[1]} if removed.stray else None,
         "trash": str(removed.trash) if removed.trash else None,
         "restore": removed.restore,
     }

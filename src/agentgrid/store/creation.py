@@ -6,6 +6,7 @@ from pathlib import Path
 
 from agentgrid.machine.files import write_atomically
 from agentgrid.store.connections import open_writer
+from agentgrid.store.faults import explain
 from agentgrid.store.stamps import leave_stamp
 from agentgrid.store.versions import upgrade
 
@@ -23,7 +24,7 @@ def create_database(directory: Path, *, deadline_s: float) -> None:
     fresh = directory / f"{DATABASE}.new"
     _clear_away(fresh)
     try:
-        with closing(open_writer(fresh, deadline_s, mode="rwc")) as connection:
+        with explain(directory / DATABASE), closing(open_writer(fresh, deadline_s, mode="rwc")) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("BEGIN IMMEDIATE")
             upgrade(connection, 0)

@@ -26,18 +26,17 @@ def hold_gate(directory: Path, *, deadline_s: float = DEADLINE_S) -> Iterator[No
     its holder dies.
     """
     until = time.monotonic() + deadline_s
-    turnstile = _lock(directory / _TURNSTILE, until)
+    turnstile, gate = _Lock(directory / _TURNSTILE), _Lock(directory / _GATE)
     try:
-        gate = _lock(directory / _GATE, until) if turnstile is not None else None
-    finally:
-        if turnstile is not None:
-            _free(turnstile)
-    if gate is None:
-        raise _busy(directory, deadline_s)
-    try:
+        try:
+            has_gate = turnstile.take(until) and gate.take(until)
+        finally:
+            turnstile.drop()
+        if not has_gate:
+            raise _busy(directory, deadline_s)
         yield
     finally:
-        _free(gate)
+        gate.drop()
 
 
 def find_holder(directory: Path) -> int | None:
@@ -49,68 +48,55 @@ def find_holder(directory: Path) -> int | None:
     return None
 
 
-def _lock(path: Path, until: float) -> int | None:
-    """A descriptor that holds the lock of `path`, or None when `until` came first."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        if not _Waiter(handle).wait(until):
-            return None
-    except BaseException:
-        os.close(handle)
-        raise
-    try:
-        os.pwrite(handle, b"%-20d" % os.getpid(), 0)
-    except BaseException:
-        _free(handle)
-        raise
-    return handle
+class _Lock:
+    """The lock of one file, to be taken once. A blocking lock knows no deadline, so a thread waits for it; when nobody
+    wants it any more by then, the thread gives it back at once."""
 
-
-def _free(handle: int) -> None:
-    fcntl.flock(
-        handle, fcntl.LOCK_UN
-    )  # a child that was forked meanwhile shares it, and closing would leave it to that
-    os.close(handle)
-
-
-class _Waiter:
-    """Waits in a thread, because a blocking lock knows no deadline. Once nobody waits for it any more, it gives the
-    lock back as soon as it has it."""
-
-    def __init__(self, handle: int) -> None:
-        self._handle = handle
+    def __init__(self, path: Path) -> None:
+        self._handle = -1
+        self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         self._decided = threading.Lock()
-        self._has_lock = threading.Event()
-        self._is_abandoned = False
-        threading.Thread(target=self._block, daemon=True).start()
+        self._is_wanted = True
+        self._is_waited_for = False
 
-    def wait(self, until: float) -> bool:
-        """True when the lock is held; False when it is too late, and the descriptor no longer the caller's."""
+    def __del__(self) -> None:
+        self._free()  # whatever interrupted its owner between two lines
+
+    def take(self, until: float) -> bool:
+        """True when it is held; False when `until` came first."""
         try:
-            self._has_lock.wait(max(0.0, until - time.monotonic()))
-        except BaseException:
-            self._abandon(also_held=True)
-            raise
-        return not self._abandon()
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            has_lock = threading.Event()
+            self._is_waited_for = True
+            threading.Thread(target=self._wait, args=(has_lock,), daemon=True).start()
+            if not has_lock.wait(max(0.0, until - time.monotonic())):
+                self.drop()
+                return False
+        os.pwrite(self._handle, b"%-20d" % os.getpid(), 0)
+        return True
 
-    def _abandon(self, *, also_held: bool = False) -> bool:
-        """True when the lock won't be the caller's."""
+    def drop(self) -> None:
+        """Frees it, now or as soon as the thread has it."""
         with self._decided:
-            if not self._has_lock.is_set():
-                self._is_abandoned = True
-            elif also_held:
-                _free(self._handle)
-        return self._is_abandoned
+            self._is_wanted = False
+            if not self._is_waited_for:
+                self._free()
 
-    def _block(self) -> None:
+    def _wait(self, has_lock: threading.Event) -> None:
         fcntl.flock(self._handle, fcntl.LOCK_EX)
         with self._decided:
-            if self._is_abandoned:
-                _free(self._handle)
+            self._is_waited_for = False
+            if self._is_wanted:
+                has_lock.set()
             else:
-                self._has_lock.set()
+                self._free()
+
+    def _free(self) -> None:
+        handle, self._handle = self._handle, -1
+        if handle >= 0:
+            fcntl.flock(handle, fcntl.LOCK_UN)  # a child forked meanwhile shares it: closing would leave it to that
+            os.close(handle)
 
 
 def _holder_of(path: Path) -> int | None:

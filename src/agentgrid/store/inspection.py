@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 _PATIENCE_S = 2.0
-_LITTLE_BYTES = 1_000_000  # less room than a log grows to in minutes
+_LITTLE_BYTES = 256_000  # a transaction or two
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def inspect_state(common_dir: Path) -> StateReport:
     seen: dict[str, object] = {}
     faults = _place_faults(directory if directory.exists() else common_dir, path)
     if exists:
-        faults += _database_faults(path, seen)
+        faults += [fault for fault in _database_faults(path, seen) if fault not in faults]
     sizes = (_size(path), _size(Path(f"{path}-wal")))
     return StateReport(path, exists, *sizes, latest_version(), find_holder(directory), faults=tuple(faults), **seen)  # type: ignore[arg-type]
 
@@ -78,10 +78,14 @@ def _place_faults(directory: Path, path: Path) -> list[tuple[str, str]]:
         faults.append((f"{directory} can't be written", f"see: ls -lad {place}"))
     elif path.exists() and not os.access(path, os.W_OK | os.R_OK):
         faults.append((f"{path} can't be written", f"see: ls -la {place}"))
-    disk = os.statvfs(directory)
-    if disk.f_bavail * disk.f_frsize < _LITTLE_BYTES:
-        faults.append((f"the disk is full: {directory} can't be written", f"free some space: df -h {place}"))
+    elif _free_bytes(directory) < _LITTLE_BYTES:
+        faults.append((f"the disk is full: {path} can't be written", f"free some space: df -h {place}"))
     return faults
+
+
+def _free_bytes(directory: Path) -> int:
+    disk = os.statvfs(directory)
+    return disk.f_bavail * disk.f_frsize
 
 
 def _database_faults(path: Path, seen: dict[str, object]) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from agentgrid.store.rehearsal import rehearsal_directory
 from agentgrid.store.sqlite import SqliteStore
 
 STATE_DIRECTORY = "agentgrid/state"
@@ -9,4 +10,4 @@ STATE_DIRECTORY = "agentgrid/state"
 
 def open_store(common_dir: Path) -> SqliteStore:
     """The state of the grid whose common git directory this is. Nothing is made before the first write."""
-    return SqliteStore(common_dir / STATE_DIRECTORY)
+    return SqliteStore(rehearsal_directory(common_dir) or common_dir / STATE_DIRECTORY)

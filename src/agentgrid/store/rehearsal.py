@@ -6,14 +6,12 @@ for what that process runs.
 """
 
 import os
-import secrets
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from agentgrid.errors import Refused
-from agentgrid.machine.ancestry import ancestors
+from agentgrid.machine.ancestry import is_alive, is_ancestor, start_time
 from agentgrid.store.places import STATE_DIRECTORY
 from agentgrid.store.session import Store
 from agentgrid.store.sqlite import SqliteStore
@@ -22,15 +20,18 @@ from agentgrid.store.tables import TABLES
 REHEARSAL_VARIABLE = "AGENTGRID_REHEARSAL"
 _FILE = "agentgrid/rehearsal"
 _NOT_JUDGED = ("meta", "events")  # versions are the copy's own; nothing is decided from the log
-_SAME_START_S = 2.0
 
 
 @contextmanager
 def hold_rehearsal(common_dir: Path) -> Iterator[dict[str, str]]:
     """Makes the copy and says, for the block, that there is a rehearsal; the variables that make a process part of
     it. Raises Refused while another one runs."""
+    import secrets
+    import tempfile
+
     note = common_dir / _FILE
-    if _is_alive(note):
+    noted = _read(note)
+    if noted is not None and is_alive(int(noted[1]), float(noted[2])):
         raise Refused("another self-test is running in this repository", hint="wait for it to end")
     with tempfile.TemporaryDirectory(prefix="agentgrid-rehearsal-") as place:
         _copy(SqliteStore(common_dir / STATE_DIRECTORY), SqliteStore(Path(place)))
@@ -39,7 +40,7 @@ def hold_rehearsal(common_dir: Path) -> Iterator[dict[str, str]]:
         handle = os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(handle, "wb") as stream:
-                stream.write(os.fsencode(f"{nonce}\n{os.getpid()}\n{_started(os.getpid())!r}\n{place}\n"))
+                stream.write(os.fsencode(f"{nonce}\n{os.getpid()}\n{start_time(os.getpid())!r}\n{place}\n"))
             yield {REHEARSAL_VARIABLE: nonce}
         finally:
             note.unlink(missing_ok=True)
@@ -51,9 +52,7 @@ def rehearsal_directory(common_dir: Path) -> Path | None:
     noted = _read(common_dir / _FILE) if nonce else None
     if noted is None or noted[0] != nonce:
         return None
-    pid, started = int(noted[1]), float(noted[2])
-    is_ours = any(each == pid and abs(start - started) < _SAME_START_S for each, start, _ in ancestors())
-    return Path(noted[3]) if is_ours else None
+    return Path(noted[3]) if is_ancestor(int(noted[1]), float(noted[2])) else None
 
 
 def _copy(source: SqliteStore, target: SqliteStore) -> None:
@@ -79,14 +78,6 @@ def _copy_tables(source: Store, target: Store) -> None:
                 session.run_many(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values})", found)  # noqa: S608
 
 
-def _is_alive(note: Path) -> bool:
-    noted = _read(note)
-    if noted is None:
-        return False
-    started = _started(int(noted[1]))
-    return started is not None and abs(started - float(noted[2])) < _SAME_START_S
-
-
 def _read(note: Path) -> list[str] | None:
     """The lines of the note; None where there is none that is whole."""
     try:
@@ -94,12 +85,3 @@ def _read(note: Path) -> list[str] | None:
     except OSError:
         return None
     return lines if len(lines) == 5 and lines[1].isdigit() else None
-
-
-def _started(pid: int) -> float | None:
-    import psutil
-
-    try:
-        return psutil.Process(pid).create_time()
-    except psutil.Error:
-        return None

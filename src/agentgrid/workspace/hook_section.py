@@ -12,13 +12,13 @@ from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
 from agentgrid.git.settings import drop_section, list_settings, read_setting, write_setting
 
-_PREFIX = "includeif.gitdir:./worktrees/"
+_SECTION = "includeIf.gitdir:./worktrees/"
 _OURS = "agentgrid/agents/"
 
 
 def section_name(admin_dir: Path) -> str:
     """The includeIf section of the worktree whose git directory is `admin_dir`."""
-    return f"includeIf.gitdir:./worktrees/{admin_dir.name}"
+    return f"{_SECTION}{admin_dir.name}"
 
 
 def point_to_hooks(repository: Repository, agent: str, admin_dir: Path, hooks: Path) -> bool:
@@ -36,17 +36,29 @@ def point_to_hooks(repository: Repository, agent: str, admin_dir: Path, hooks: P
 
 def find_sections(repository: Repository) -> list[str]:
     """Every section of ours in the common configuration."""
-    names = list_settings(repository.common_dir, _PREFIX)
-    ours = [name for name in names if (read_setting(repository.common_dir, name) or "").startswith(_OURS)]
-    return [name.removesuffix(".path") for name in ours]
+    common_dir = repository.common_dir
+    return [
+        each
+        for each in _list_sections(repository)
+        if (read_setting(common_dir, f"{each}.path") or "").startswith(_OURS)
+    ]
 
 
 def find_stale_sections(repository: Repository) -> list[str]:
     """Those of ours whose worktree git no longer knows."""
-    names = list_settings(repository.common_dir, _PREFIX)
     worktrees = repository.common_dir / "worktrees"
-    gone = {name for name in names if not (worktrees / name[len(_PREFIX) : -len(".path")]).exists()}
-    return [section for section in find_sections(repository) if f"{section}.path" in gone] if gone else []
+    known = {f"{_SECTION}{name}" for name in (os.listdir(worktrees) if worktrees.is_dir() else ())}
+    if known.issuperset(_list_sections(repository)):
+        return []  # asked often, and one process is enough to know
+    return [section for section in find_sections(repository) if section not in known]
+
+
+def _list_sections(repository: Repository) -> list[str]:
+    """Sections for linked worktrees, whoever wrote them. Git lists names in lower case, and takes a section out only
+    under the name that is written."""
+    prefix = _SECTION.lower()
+    names = list_settings(repository.common_dir, prefix)
+    return [f"{_SECTION}{name.removeprefix(prefix).removesuffix('.path')}" for name in names]
 
 
 def drop_stale_sections(repository: Repository) -> list[str]:

@@ -10,14 +10,13 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from agentgrid.machine.ancestry import ancestors
+from agentgrid.machine.ancestry import is_alive, is_ancestor, start_time
 from agentgrid.machine.clock import rfc3339
 from agentgrid.store.events import record_event
 from agentgrid.store.session import Session, Store
 
 PASS_VARIABLE = "AGENTGRID_AS_ME"  # noqa: S105 - the name of a variable
 IGNORED = f"{PASS_VARIABLE} is set, but names no pass of a running `agentgrid as-me`: this counts as the agent's act"
-_SAME_START_S = 2.0  # start times are told by the wall clock, which may be corrected meanwhile
 _SUBCOMMAND = re.compile(r"[a-z][a-z0-9-]{0,30}")
 
 
@@ -32,7 +31,7 @@ def hold_pass(store: Store, agent: str, person: str, command: Sequence[str]) -> 
             "INSERT INTO passes (nonce, pid, process_started, agent, at) VALUES (:nonce, :pid, :started, :agent, :at)",
             nonce=nonce,
             pid=os.getpid(),
-            started=repr(_started(os.getpid())),
+            started=repr(start_time(os.getpid())),
             agent=agent,
             at=rfc3339(now.wall),
         )
@@ -48,10 +47,7 @@ def is_pass_valid(store: Store, nonce: str) -> bool:
     """True when the pass is there, and the process that it was given to is alive and an ancestor of this one."""
     with store.read() as session:
         rows = session.run("SELECT pid, process_started FROM passes WHERE nonce = :nonce", nonce=nonce)
-    if not rows:
-        return False
-    pid, started = int(rows[0]["pid"]), float(rows[0]["process_started"])
-    return any(each == pid and abs(start - started) < _SAME_START_S for each, start, _ in ancestors())
+    return bool(rows) and is_ancestor(int(rows[0]["pid"]), float(rows[0]["process_started"]))
 
 
 def passes_as_person(store: Store) -> bool:
@@ -63,19 +59,8 @@ def passes_as_person(store: Store) -> bool:
 def _drop_dead(session: Session) -> None:
     """Takes out passes of processes that were killed: nothing can use them any more."""
     for row in session.run("SELECT nonce, pid, process_started FROM passes"):
-        started = _started(int(row["pid"]))
-        if started is None or abs(started - float(row["process_started"])) >= _SAME_START_S:
+        if not is_alive(int(row["pid"]), float(row["process_started"])):
             session.run("DELETE FROM passes WHERE nonce = :nonce", nonce=row["nonce"])
-
-
-def _started(pid: int) -> float | None:
-    """When the process was started, in seconds of the wall clock; None when there is none."""
-    import psutil
-
-    try:
-        return psutil.Process(pid).create_time()
-    except psutil.Error:
-        return None
 
 
 def _tell(command: Sequence[str]) -> dict[str, str]:

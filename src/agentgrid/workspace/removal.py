@@ -75,7 +75,7 @@ class RemovalPlan:
 @dataclass(frozen=True)
 class Removed:
     """`branch`: the one that was deleted. `rescue` and `trash`: where everything is. `restore`: the shell line that
-    brings it back."""
+    brings it back. `stray`: the ref of commits that no branch has, and how many; the line doesn't bring those."""
 
     agent: str
     path: Path
@@ -83,6 +83,7 @@ class Removed:
     rescue: Rescue | None
     trash: Path | None
     restore: str | None
+    stray: tuple[str, int] | None = None
 
 
 def assess_removal(repository: Repository, desk: Desk, base: Base, *, policy: Policy | None = None) -> RemovalPlan:
@@ -131,7 +132,8 @@ def remove_desk(repository: Repository, plan: RemovalPlan, *, force: bool, unequ
         is_deleted = branch is not None and _delete(repository, now, branch, kept.rescue)
     agent, path = desk.agent, desk.worktree.path
     restore = _restore(kept.rescue, branch or now.branch, path, agent, is_deleted=is_deleted)
-    return Removed(agent, path, branch if is_deleted else None, kept.rescue, kept.trash, restore)
+    return Removed(agent, path, branch if is_deleted else None, kept.rescue, kept.trash, restore,
+                   kept.stray)  # fmt: skip
 
 
 def _with_files(plan: RemovalPlan) -> RemovalPlan:

@@ -12,15 +12,17 @@ from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
 from agentgrid.git.worktree_link import is_connected, read_link
 from agentgrid.git.worktree_list import list_worktrees
+from agentgrid.workspace.acting import worktree_agent
 from agentgrid.workspace.creation import resume_pending
 from agentgrid.workspace.desks import Desk, find_desks
 from agentgrid.workspace.naming import agent_of_branch, worktree_path
+from agentgrid.workspace.own_hooks_path import drop_own_hooks_path, find_own_hooks_paths
 from agentgrid.workspace.pending import administrative_git, hold_worktrees, read_journals
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`kind`: moved, deleted, detached, foreign-branch or incomplete. `mend`: the command that mends it."""
+    """`kind`: moved, deleted, detached, foreign-branch, incomplete or hooks-path. `mend`: the command that mends it."""
 
     agent: str
     kind: str
@@ -55,7 +57,8 @@ def find_faults(repository: Repository, policy: Policy, *, recorded: Collection[
 
 
 def repair(repository: Repository, policy: Policy, *, dry_run: bool) -> list[Mended]:
-    """Mends moved and incomplete worktrees, and a HEAD that was detached at its own branch; tells the rest."""
+    """Mends moved and incomplete worktrees, a HEAD that was detached at its own branch and, for a person, a worktree's
+    own `core.hooksPath`; tells the rest."""
     mended: list[Mended] = []
     if not dry_run:
         incomplete = {fault.agent: fault for fault in find_faults(repository, policy) if fault.kind == "incomplete"}
@@ -64,8 +67,10 @@ def repair(repository: Repository, policy: Policy, *, dry_run: bool) -> list[Men
             if fault:
                 mended.append(Mended(fault, f"{resumed.action}: {resumed.path}", is_done=True))
         with hold_worktrees(repository):
-            return mended + [_mend(repository, policy, fault) for fault in find_faults(repository, policy)]
-    return [Mended(fault, fault.mend, is_done=False) for fault in find_faults(repository, policy)]
+            mended += [_mend(repository, policy, fault) for fault in find_faults(repository, policy)]
+            return mended + _mend_hooks_paths(repository, dry_run=False)
+    told = [Mended(fault, fault.mend, is_done=False) for fault in find_faults(repository, policy)]
+    return told + _mend_hooks_paths(repository, dry_run=True)
 
 
 def _place_fault(repository: Repository, policy: Policy, desk: Desk) -> Fault | None:
@@ -145,3 +150,17 @@ def _mend(repository: Repository, policy: Policy, fault: Fault) -> Mended:
             Git(desk.worktree.path).run("symbolic-ref", "-m", "agentgrid: repair", "HEAD", f"refs/heads/{own[0]}")
             return Mended(fault, f"back on {own[0]}", is_done=True)
     return Mended(fault, fault.mend, is_done=False)
+
+
+def _mend_hooks_paths(repository: Repository, *, dry_run: bool) -> list[Mended]:
+    """It may be somebody's choice: only a person takes it out, and is told how to put it back."""
+    mended: list[Mended] = []
+    is_person = worktree_agent(repository) is None
+    for own in find_own_hooks_paths(repository):
+        fault = Fault(own.agent, "hooks-path", f"{own.file} turns git away from the agent's hooks", own.drop_command)
+        if dry_run or not is_person:
+            mended.append(Mended(fault, fault.mend, is_done=False))
+            continue
+        drop_own_hooks_path(own)
+        mended.append(Mended(fault, f"taken out; to put it back: {own.restore_command}", is_done=True))
+    return mended

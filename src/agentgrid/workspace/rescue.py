@@ -12,6 +12,7 @@ from agentgrid.errors import GitError
 from agentgrid.git.operations import find_operation
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
+from agentgrid.git.stray_commits import find_stray_commits, join_commits
 from agentgrid.git.work_commit import WorkCommit, write_staged_commit, write_work_commit
 from agentgrid.git.worktree_list import Worktree
 
@@ -56,6 +57,17 @@ def rescue_work(
 def keep_commit(repository: Repository, agent: str, oid: str, label: str) -> str:
     """A rescue ref for a commit that nothing else names; the ref."""
     return _create_ref(repository, agent, utc_stamp(), oid, f"{label} ({agent})")
+
+
+def keep_stray_commits(repository: Repository, worktree: Worktree, *, agent: str) -> tuple[str, int] | None:
+    """A rescue ref for the commits that this worktree alone remembers (amended, reset away, made on no branch), and
+    how many they are; None when there are none."""
+    git = Git(repository.common_dir)
+    stray = find_stray_commits(git, worktree.admin_dir)
+    if not stray.tips:
+        return None
+    oid = join_commits(git, stray.tips, f"Commits that no branch has ({agent})")
+    return keep_commit(repository, agent, oid, "commits that no branch has"), stray.count
 
 
 def restore_command(rescue: Rescue, branch: str | None, path: Path, agent: str, *, has_branch: bool = False) -> str:

@@ -15,7 +15,7 @@ from agentgrid.git.worktree_list import Worktree
 from agentgrid.machine.activity import wait_for_git
 from agentgrid.workspace.equipment import Unequip
 from agentgrid.workspace.pending import administrative_git, discard
-from agentgrid.workspace.rescue import Rescue, rescue_work, utc_stamp
+from agentgrid.workspace.rescue import Rescue, keep_stray_commits, rescue_work, utc_stamp
 from agentgrid.workspace.trash import find_ignored, move_to_trash
 
 _REMOVING = "agentgrid-removing"  # in the admin directory once everything was put away
@@ -23,10 +23,12 @@ _REMOVING = "agentgrid-removing"  # in the admin directory once everything was p
 
 @dataclass(frozen=True)
 class Kept:
-    """Where everything went: `rescue` the commits and files, `trash` what no commit can hold."""
+    """Where everything went: `rescue` the commits and files, `trash` what no commit can hold, `stray` the commits that
+    the worktree alone remembered (a ref, and how many)."""
 
     rescue: Rescue | None
     trash: Path | None
+    stray: tuple[str, int] | None = None
 
 
 def take_down(
@@ -47,6 +49,7 @@ def take_down(
     """
     require_agreement(repository, worktree)
     rescue = rescue_work(repository, worktree, agent=agent, label=label, only_changes=only_changes)
+    stray = None if only_changes else keep_stray_commits(repository, worktree, agent=agent)
     trash = _put_away(repository, worktree, rescue, f"{agent}-{utc_stamp()}") if worktree.exists else None
     (worktree.admin_dir / _REMOVING).touch()
     unequip(repository, agent, worktree.admin_dir)
@@ -56,7 +59,7 @@ def take_down(
     else:  # never checked out: git calls every file of it deleted
         shutil.rmtree(worktree.path, ignore_errors=not worktree.path.exists())
         discard(repository, worktree.admin_dir)
-    return Kept(rescue, trash)
+    return Kept(rescue, trash, stray)
 
 
 def clear_cut_removal(repository: Repository, worktree: Worktree, agent: str) -> None:
