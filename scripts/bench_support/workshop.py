@@ -19,7 +19,8 @@ ROOM_BYTES = 3 * 1024**3
 
 
 class Workshop:
-    """`scratch`: an empty directory. `disk`: another, surely on a disk where there is one. `quick`: few rounds, small inputs. `environment`: for every program."""
+    """`scratch`: an empty directory. `disk`: another, surely on a disk where there is one. `quick`: few rounds, small
+    inputs. `environment`: for every program."""
 
     def __init__(self, scratch: Path, disk: Path, *, quick: bool) -> None:
         self.scratch = scratch

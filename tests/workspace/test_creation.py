@@ -8,6 +8,7 @@ import pytest
 from agentgrid.errors import GitError, InputError, OutsideError, Refused
 from agentgrid.git.base_ref import resolve_base
 from agentgrid.git.repository import Repository
+from agentgrid.machine.files import TEMPORARY_PREFIX
 from agentgrid.workspace.creation import DeskPlan, create_desks, plan_desks, resume_pending
 from agentgrid.workspace.desks import CHECKOUT_MARKER, Desk, find_desks
 from agentgrid.workspace.pending import Journal, write_journal
@@ -214,6 +215,12 @@ def test_a_journal_without_a_worktree_is_undone(repo: Sandbox, has_link: bool) -
         (path / ".git").touch()
     resumed = resume_pending(open_repository(repo), equip=no_hooks, unequip=no_hooks)
     assert ([(each.agent, each.action) for each in resumed], state(repo)) == ([("a1", "undone")], before)
+
+
+def test_a_journal_that_was_never_whole_goes(repo: Sandbox) -> None:
+    repo.write(f".git/agentgrid/pending/{TEMPORARY_PREFIX}left", "{")
+    make_desk(open_repository(repo), make_policy())
+    assert os.listdir(repo.path / ".git/agentgrid/pending") == []
 
 
 def test_a_branch_that_moved_and_a_directory_in_use_survive_the_undoing(repo: Sandbox) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from agentgrid.config.in_force import find_in_force
 from agentgrid.git.repository import Repository
+from agentgrid.workspace.hook_section import section_name
 from agentgrid.workspace.repair import repair
 from support.grids import BILLING, ORDERS, GridSandbox, admin_dir_of, try_commit
 from support.repositories import Sandbox
@@ -73,5 +74,7 @@ def test_other_settings_of_a_worktree_are_no_fault(grid: GridSandbox, a2: Sandbo
 
 
 def test_a_file_that_git_does_not_read_is_left_alone(grid: GridSandbox, a2: Sandbox) -> None:
-    (admin_dir_of(a2) / "config.worktree").write_text("[core]\n\thooksPath = elsewhere\n")
+    admin_dir = admin_dir_of(a2)
+    (admin_dir / "config.worktree").write_text("[core]\n\thooksPath = elsewhere\n")
+    grid.main.git("config", "--remove-section", section_name(admin_dir))
     assert mend(grid.main) == []

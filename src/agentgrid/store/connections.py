@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from agentgrid.store.faults import FileFault, emptied, explain, mismatched, missing, unreadable_here
 from agentgrid.store.gate import hold_gate
+from agentgrid.store.places import mark_created
 from agentgrid.store.wal import find_wal_fault
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Connections:
 
     def __init__(self, path: Path, deadline_s: float) -> None:
         self._path = path
+        self._text = str(path)
         self._deadline_s = deadline_s
         self._reader: sqlite3.Connection | None = None
         self._writer: sqlite3.Connection | None = None
@@ -46,6 +48,7 @@ class Connections:
         """A connection that may write, for who has the gate. Raises StoreError."""
         self.reader(has_gate=True)
         if self._writer is None:
+            mark_created(self._path.parent)
             self._writer = open_writer(self._path, self._deadline_s)
         return self._writer
 
@@ -64,7 +67,7 @@ class Connections:
 
     def _identify(self) -> tuple[int, int, int]:
         try:
-            found = os.stat(self._path)
+            found = os.stat(self._text)
         except FileNotFoundError:
             self.abandon()
             raise missing(self._path) from None

@@ -4,19 +4,11 @@ import os
 from contextlib import closing
 from pathlib import Path
 
-from agentgrid.machine.files import write_atomically
 from agentgrid.store.connections import open_writer
 from agentgrid.store.faults import explain
+from agentgrid.store.places import DATABASE
 from agentgrid.store.stamps import leave_stamp
 from agentgrid.store.versions import upgrade
-
-DATABASE = "state.db"
-MARKER = "created"  # there was a database here: its absence is a loss, not a beginning
-
-
-def was_created(directory: Path) -> bool:
-    """True when something was stored here once, also when it is damaged or gone by now."""
-    return any(os.path.lexists(directory / name) for name in (DATABASE, MARKER, f"{DATABASE}-wal"))
 
 
 def create_database(directory: Path, *, deadline_s: float) -> None:
@@ -35,12 +27,6 @@ def create_database(directory: Path, *, deadline_s: float) -> None:
         _clear_away(fresh)
         raise
     _sync(directory)
-
-
-def mark_created(directory: Path) -> None:
-    """Each writer makes sure: the creator may have been killed before it could."""
-    if not (directory / MARKER).exists():
-        write_atomically(directory / MARKER, b"a database was made here\n")
 
 
 def _clear_away(fresh: Path) -> None:

@@ -3,8 +3,6 @@
 import errno
 import os
 import shlex
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,20 +16,21 @@ _DAMAGE = ("malformed", "not a database", "no such table", "could not decode", "
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-@contextmanager
-def explain(path: Path) -> Iterator[None]:
+class explain:  # noqa: N801 - it reads as the statement that it makes
     """Turns SQLite's and the system's errors about the database at `path` into StoreError. A mistake in our own SQL
-    passes: it is a bug, and is told as one."""
-    import sqlite3
+    passes: it is a bug, and is told as one. Not a generator: each statement of a session runs in it."""
 
-    try:
-        yield
-    except (sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.IntegrityError, sqlite3.NotSupportedError):
-        raise
-    except sqlite3.Error as error:
-        raise _translate(error, path) from error
-    except OSError as error:
-        raise _system_fault(error, path) from error
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception) and (fault := _explain(error, self._path)) is not None:
+            raise fault from error
 
 
 def missing(path: Path) -> StoreError:
@@ -69,6 +68,15 @@ def unreadable_here(path: Path) -> StoreError:
     """A database with a log, on a file system where the index of the log can't be made."""
     return StoreError(f"{path} has a log that can't be read on a read-only file system",
                       hint=f"mount it writable, or copy {shlex.quote(str(path.parent))} to a disk that is")  # fmt: skip
+
+
+def _explain(error: Exception, path: Path) -> StoreError | None:
+    import sqlite3
+
+    if isinstance(error, OSError):
+        return _system_fault(error, path)
+    bugs = (sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.IntegrityError, sqlite3.NotSupportedError)
+    return _translate(error, path) if isinstance(error, sqlite3.Error) and not isinstance(error, bugs) else None
 
 
 def _restore(path: Path) -> str:

@@ -26,7 +26,7 @@ def hold_gate(directory: Path, *, deadline_s: float = DEADLINE_S) -> Iterator[No
     its holder dies.
     """
     until = time.monotonic() + deadline_s
-    turnstile, gate = _Lock(directory / _TURNSTILE), _Lock(directory / _GATE)
+    turnstile, gate = _Lock(os.path.join(directory, _TURNSTILE)), _Lock(os.path.join(directory, _GATE))
     try:
         try:
             has_gate = turnstile.take(until) and gate.take(until)
@@ -52,7 +52,7 @@ class _Lock:
     """The lock of one file, to be taken once. A blocking lock knows no deadline, so a thread waits for it; when nobody
     wants it any more by then, the thread gives it back at once."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str) -> None:
         self._handle = -1
         self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         self._decided = threading.Lock()

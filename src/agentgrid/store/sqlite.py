@@ -7,17 +7,18 @@ never mended by force: a database that is busy, damaged or of a newer program is
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentgrid.errors import StoreBusy, StoreError
 from agentgrid.machine.clock import Clock, Instant, read_clock
 from agentgrid.store.connections import Connections
-from agentgrid.store.creation import DATABASE, create_database, mark_created, was_created
+from agentgrid.store.creation import create_database
 from agentgrid.store.faults import explain
 from agentgrid.store.gate import DEADLINE_S, hold_gate
 from agentgrid.store.network import require_local
+from agentgrid.store.places import DATABASE, was_created
 from agentgrid.store.session import Row
 from agentgrid.store.stamps import leave_stamp
 from agentgrid.store.versions import latest_version, require_known, upgrade
@@ -112,7 +113,7 @@ class SqliteStore:
             session.end()
 
     def _begin_read(self) -> "sqlite3.Connection":
-        with self._explain():
+        with explain(self.path):
             connection = self._connections.reader()
             connection.execute("BEGIN")
             try:
@@ -129,15 +130,16 @@ class SqliteStore:
 
     def _begin_write(self, stack: ExitStack) -> "sqlite3.Connection":
         """A connection with an open transaction, behind the gate; `stack` ends both."""
-        if not self.exists:
+        is_new = not self.exists
+        if is_new:
             require_local(self.directory)
-        with self._explain():
-            self.directory.mkdir(parents=True, exist_ok=True)
+        with explain(self.path):
+            if is_new:
+                self.directory.mkdir(parents=True, exist_ok=True)
             stack.enter_context(hold_gate(self.directory, deadline_s=self._deadline_s))
-            if not self.exists:
+            if is_new and not self.exists:
                 create_database(self.directory, deadline_s=self._deadline_s)
             connection = self._connections.writer()
-            mark_created(self.directory)
             stack.callback(_roll_back, connection)
             connection.execute("BEGIN IMMEDIATE")
             self._changes_before = connection.total_changes
@@ -146,7 +148,7 @@ class SqliteStore:
 
     def _commit(self, connection: "sqlite3.Connection") -> None:
         """Nothing is written, and no disk waited for, when nothing was changed."""
-        with self._explain():
+        with explain(self.path):
             if connection.total_changes != self._changes_before:
                 leave_stamp(connection)
             connection.commit()
@@ -170,16 +172,14 @@ class SqliteStore:
             self._whose_turn = 0
             self._turn.release()
 
-    def _explain(self) -> "AbstractContextManager[None]":
-        return explain(self.path)
-
 
 def _roll_back(connection: "sqlite3.Connection") -> None:
     """Ends what is still open; after a commit, nothing is."""
-    import sqlite3
+    if connection.in_transaction:
+        import sqlite3
 
-    with suppress(sqlite3.Error):  # of a connection that was closed, or can't even do that: the log isn't committed
-        connection.rollback()
+        with suppress(sqlite3.Error):  # what can't even be undone isn't committed, and is dropped with the connection
+            connection.rollback()
 
 
 def _empty_state() -> "sqlite3.Connection":
