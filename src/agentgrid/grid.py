@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from agentgrid.boundaries.branches import BranchBook
     from agentgrid.boundaries.findings import CheckReport
     from agentgrid.boundaries.leases.book import LeaseBook
+    from agentgrid.boundaries.leases.views import LeaseView
     from agentgrid.boundaries.ownership import EditVerdict, Ownership
     from agentgrid.boundaries.ownership_map import OwnershipMap
     from agentgrid.boundaries.points import Points
@@ -178,6 +179,12 @@ class Grid:
             return self.points(who).check_staged(index_file=index_file, merging=merging, take=take)
         return check_index(self.repository, self.territory, agent=None, base=self.base_oid, index_file=index_file)
 
+    def list_leases(self) -> "list[LeaseView]":
+        """Every live lease, oldest first."""
+        from agentgrid.boundaries.leases.views import list_leases
+
+        return list_leases(self.leases) if self.store.exists else []
+
     def points(self, agent: str) -> "Points":
         """What the enforcement points say to `agent` here."""
         from agentgrid.boundaries.points import Points
@@ -231,7 +238,7 @@ class Grid:
         """One line an agent, gathered in parallel."""
         from agentgrid.insight.status import gather_status
 
-        return gather_status(self.repository, self.in_force, self.territory, told=self.mended)
+        return gather_status(self.repository, self.in_force, self.territory, self.list_leases, told=self.mended)
 
     def _use_base(self, ref: str) -> None:
         from agentgrid.boundaries.compiled import compile_policy

@@ -1,5 +1,7 @@
-"""The hooks that a repository had go on working in agents' worktrees: plain ones, husky's layout, pre-commit."""
+"""The hooks that a repository had go on working in agents' worktrees: plain ones, husky's, pre-commit's, lefthook's,
+git-lfs's."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -7,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from agentgrid.workspace.hookdir import find_hook_faults
 from support.grids import (
     BILLING,
     FILES,
     ORDERS,
     OWNED,
     GridSandbox,
+    admin_dir_of,
     attempt,
     equip_grid,
     hook_of,
@@ -20,6 +24,7 @@ from support.grids import (
     try_commit,
 )
 from support.repositories import Sandbox, create_bare, create_repository
+from support.tools import IS_CI, require_git_lfs, require_lefthook
 
 # Tells its name, arguments, directory and stdin, then does what a file beside the repository says.
 TELLER = """\
@@ -219,3 +224,106 @@ def test_pre_commit_wont_overwrite_the_guard(tmp_path: Path, grid: GridSandbox, 
     before = hook_of(a2).read_bytes()
     done = subprocess.run([pre_commit_program(), "install"], cwd=a2.path, capture_output=True, text=True, check=False)
     assert (done.returncode, hook_of(a2).read_bytes()) == (1, before)
+
+
+# Tools that write over what they find
+
+
+LEFTHOOK_CONFIG = 'pre-commit:\n  commands:\n    told:\n      run: echo "lefthook in ${PWD##*/}" >>"$TOLD"\n'
+
+
+@pytest.fixture
+def lefthook(a2: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """lefthook, set up in an agent's worktree as its package does on installation."""
+    program = require_lefthook(is_ci=IS_CI)
+    monkeypatch.setenv("LEFTHOOK_BIN", str(program))
+    shutil.rmtree(hook_of(a2).parents[1] / "displaced", ignore_errors=True)
+    a2.write("lefthook.yml", LEFTHOOK_CONFIG)
+    subprocess.run([program, "install"], cwd=a2.path, check=True, capture_output=True)
+    return program
+
+
+@pytest.fixture
+def lfs(a2: Sandbox) -> None:
+    """git-lfs, set up in an agent's worktree by force, as its documentation says when hooks are in the way."""
+    require_git_lfs(is_ci=IS_CI)
+    shutil.rmtree(hook_of(a2).parents[1] / "displaced", ignore_errors=True)
+    if os.geteuid() != 0:  # it opens and writes: what isn't writable keeps it out
+        for name in ("pre-push", "post-checkout", "post-commit", "post-merge"):
+            hook_of(a2, name).chmod(0o755)
+    a2.git("lfs", "install", "--local", "--force")
+
+
+def require_guarded(grid: GridSandbox, a2: Sandbox) -> None:
+    """Own commits pass, foreign ones don't, by no way; afterwards the guard is whole."""
+    before = a2.oid()
+    for bypass in ((), ("--no-verify",)):
+        a2.write(ORDERS, "CHANGED = True\n")
+        refused = attempt(a2, "commit", "--quiet", "-a", *bypass, "-m", "Foreign")
+        assert (refused.code != 0, a2.oid()) == (True, before)
+        assert "services/orders/main.py belongs to a1" in refused.said
+    a2.git("checkout", "--quiet", "HEAD", "--", ORDERS)
+    done = try_commit(a2, BILLING)
+    assert (done.code, a2.oid() != before) == (0, True), done.said
+    assert find_hook_faults(grid.repository, "a2", admin_dir_of(a2)) == []
+
+
+def test_after_lefthook_install_the_guard_stands_and_lefthook_runs(
+    grid: GridSandbox, a2: Sandbox, told: Told, lefthook: Path
+) -> None:
+    assert b"lefthook" in hook_of(a2).read_bytes()  # it has taken the place
+    require_guarded(grid, a2)
+    told.lines()
+    done = try_commit(a2, BILLING)
+    assert (done.code, told.lines()) == (0, ["lefthook in wt-a2"])
+    assert "agentgrid: put back" not in done.said
+
+
+def test_lefthook_may_install_itself_again_and_again(
+    grid: GridSandbox, a2: Sandbox, told: Told, lefthook: Path
+) -> None:
+    for _ in range(2):
+        assert try_commit(a2, BILLING).code == 0
+        subprocess.run([lefthook, "install", "--force"], cwd=a2.path, check=True, capture_output=True)
+    require_guarded(grid, a2)
+    assert sorted(path.name for path in (hook_of(a2).parents[1] / "displaced").iterdir()) == ["pre-commit"]
+
+
+def test_lefthooks_hook_without_lefthook_stops_nobody(
+    grid: GridSandbox, a2: Sandbox, told: Told, lefthook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert try_commit(a2, BILLING).code == 0
+    kept = hook_of(a2).parents[1] / "displaced/pre-commit"
+    monkeypatch.delenv("LEFTHOOK_BIN")
+    kept.write_text(kept.read_text().replace(str(lefthook), "/gone/lefthook"))
+    told.lines()
+    assert (try_commit(a2, BILLING).code, told.lines()) == (0, [])
+
+
+def test_after_git_lfs_install_the_guard_stands_and_lfs_uploads(
+    grid: GridSandbox, a2: Sandbox, lfs: None, tmp_path: Path
+) -> None:
+    assert b"git lfs pre-push" in hook_of(a2, "pre-push").read_bytes()  # it has taken the place
+    require_guarded(grid, a2)
+    server = create_bare(tmp_path / "server.git")
+    a2.git("remote", "add", "lfs-server", server.path)
+    a2.write("services/billing/.gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n")
+    a2.write("services/billing/big.bin", b"\0" * 5000)
+    a2.git("add", "services/billing")
+    assert attempt(a2, "commit", "--quiet", "-m", "Big").code == 0
+    branch = a2.git("branch", "--show-current")
+    pushed = attempt(a2, "push", "--quiet", "lfs-server", branch)
+    assert pushed.code == 0, pushed.said
+    uploaded = [path for path in (server.path / "lfs/objects").rglob("*") if path.is_file()]
+    assert [path.stat().st_size for path in uploaded] == [5000]
+
+
+def test_after_git_lfs_install_a_foreign_push_is_refused(
+    grid: GridSandbox, a2: Sandbox, lfs: None, tmp_path: Path
+) -> None:
+    assert try_commit(a2, BILLING).code == 0  # puts pre-push back
+    server = create_bare(tmp_path / "server.git")
+    foreign = a2.commit("Past all hooks", **{ORDERS: "FOREIGN = 1\n"})
+    refused = attempt(a2, "push", "--quiet", str(server.path), f"{foreign}:refs/heads/feat/a2/work__a2")
+    assert (refused.code != 0, "services/orders/main.py belongs to a1" in refused.said) == (True, True)
+    assert server.git("for-each-ref") == ""

@@ -105,6 +105,41 @@ def test_a_quick_run_prints_its_table_writes_its_numbers_and_ends_well(tmp_path:
     assert [target["row"] for target in first["targets"]] == ["#12", "#12"]
 
 
+def test_an_act_may_know_better_what_it_has_taken(harness: ModuleType) -> None:
+    clock = Clock()
+    contender = harness.Contender("one", lambda: harness.Taken(0.25))
+
+    assert harness.measure(harness.Experiment("race", [contender], [], rounds=2), clock).times[0].seconds == (
+        0.25,
+        0.25,
+    )
+
+
+def test_processes_that_lose_an_update_could_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "scripts")
+    counting = importlib.import_module("bench_support.counting")
+    crowd = counting.Crowd("flock", tmp_path, 2)
+    assert crowd.run_steps(5) == [5, 5]
+    (tmp_path / "number").write_text("7")
+
+    with pytest.raises(Exception, match=r"_Flock lost updates: 17 of 20 are left"):
+        crowd.run_steps(5)
+
+
+def test_the_store_is_raced_quickly(tmp_path: Path) -> None:
+    done = run_bench("--quick", "--only", "store", "--json", str(tmp_path / "numbers.json"))
+
+    assert done.returncode == 0, done.stderr
+    document = json.loads((tmp_path / "numbers.json").read_text(encoding="utf-8"))
+    throughput, fairness = document["experiments"]
+    assert [len(contender["seconds"]) for contender in throughput["contenders"]] == [3, 3, 3]
+    assert [target["against"] for target in throughput["targets"]] == [
+        "flock and fdatasync of a number", "filelock and JSON with fsync"
+    ]  # fmt: skip
+    slowest, fastest = fairness["contenders"]
+    assert all(one >= other for one, other in zip(slowest["seconds"], fastest["seconds"], strict=True))
+
+
 def test_a_benchmark_that_cannot_run_is_named_and_fails_the_run() -> None:
     code = (
         "import sys, types; from bench_support import __main__ as bench\n"

@@ -90,9 +90,8 @@ def _in_new_worktree(scene: Scene) -> None:
     Path(scene.fill("{beside}/sub/" + ORDERS)).write_text("CHANGED = 1\n", encoding="utf-8")
 
 
-def _with_others_branch(scene: Scene) -> None:
-    git("worktree add --quiet --force {beside}/sub {other}")(scene)
-    Path(scene.fill("{beside}/sub/" + BILLING)).write_text("CHANGED = 1\n", encoding="utf-8")
+def _inner_repository(scene: Scene) -> None:
+    scene.past("init --quiet services/orders/lib")
 
 
 def _hundred_commits(scene: Scene) -> None:
@@ -196,7 +195,7 @@ _OTHERS = tuple(
     way
     for ref in (OTHER, PERSONS)
     for way in (
-        moving("update-ref", ref, "update-ref {ref} {clean}"),
+        moving("update-ref", ref, "update-ref {ref} {clean}" if ref == PERSONS else "update-ref {ref} {forged}"),
         moving("update-ref -d", ref, "update-ref -d {ref}"),
         moving("update-ref -d, packed", ref, "update-ref -d {ref}", past("pack-refs --all --prune")),
         moving("update-ref --stdin", ref, "update-ref --stdin", stdin="start\ndelete {ref}\nprepare\ncommit\n"),
@@ -217,8 +216,8 @@ _OTHERS = tuple(
         ),
     )
 ) + (
-    Way("commit in a second worktree of another's branch", Cells(PASSES, BRANCH, BRANCH, PASSES),
-        git("commit -a -m Work", where="{beside}/sub"), (_with_others_branch,), OTHER, OTHER, "origin/{other}"),
+    Way("commit in a second worktree of another's branch", Cells(PASSES, BRANCH, BRANCH, SERVER),
+        git("commit --allow-empty -m Work", where="{beside}/sub"), (git("worktree add --quiet --force {beside}/sub {other}"),), OTHER, OTHER, "origin/{other}"),
 )  # fmt: skip
 _STASH = tuple(
     Way(f"stash {name}", ON_STASH, git(command), steps, "refs/stash")
@@ -231,3 +230,158 @@ _STASH = tuple(
         ("store", "stash store {clean}"),
     )
 )
+_LEASES = (
+    Way("commit of a common path that another holds", Cells(HELD, HELD, HELD, PASSES), git("commit -m Work"),
+        (held_by_sibling, stage(COMMON))),
+)  # fmt: skip
+_STALE = (
+    content("commit of a common path that the base has changed", git("commit -m Work"), landed_common,
+            stage(COMMON), cells=Cells(*[STALE] * 4)),
+)  # fmt: skip
+_POSING = (
+    content("another agent in the environment", git("commit -m Work", **dict.fromkeys(
+        ("AGENT_ID", "AGENTGRID_AGENT", "GIT_AUTHOR_NAME", "GIT_REFLOG_ACTION", "agent", "desk", "name"), "a1")),
+            stage(ORDERS)),
+    content("a forged pass", git("commit -m Work", AGENTGRID_AS_ME="forged"), stage(ORDERS)),
+    content("its own version of the policy", git("commit -m Work"), edit_policy, stage(ORDERS)),
+)  # fmt: skip
+_DETACHED = (
+    content("commit on a detached HEAD", git("commit -m Work"), past("switch --quiet --detach"), stage(ORDERS),
+            cells=Cells(FOREIGN, PASSES, FOREIGN, FOREIGN)),
+)  # fmt: skip
+_DETACHED_PAST = (
+    content("commit --no-verify on a detached HEAD", git("commit --no-verify -m Work"),
+            past("switch --quiet --detach"), stage(ORDERS), cells=PAST_LOCAL),
+)  # fmt: skip
+_PAST_HOOKS = (
+    past_hooks("-c core.hooksPath", git("-c core.hooksPath={past} commit -m Work")),
+    past_hooks("hooks path in the environment", git("commit -m Work", GIT_CONFIG_COUNT="1",
+               GIT_CONFIG_KEY_0="core.hooksPath", GIT_CONFIG_VALUE_0="{past}")),
+    past_hooks("GitPython's index.commit", gitpython),
+    content("its own ref, by hand", by_hand(OWN, "{forged}"), cells=PAST_LOCAL),
+)  # fmt: skip
+_AS_A_PERSON = tuple(
+    Way(name, Cells(PASSES, PASSES, BASE, SERVER), act, (), MAIN, MAIN, "origin/main")
+    for name, act in {
+        "another git directory": git("--git-dir={common} --work-tree={here} commit --quiet --allow-empty -m Work"),
+        "in the main worktree": git("-C {main} commit --quiet --allow-empty -m Work"),
+        "the base's ref, by hand": by_hand(MAIN, "{clean}"),
+    }.items()
+)
+_SUBMODULES = (
+    Way("commit inside a submodule", Cells(PASSES, PASSES, NOT_THERE, PASSES),
+        git("-C services/orders/lib commit --quiet --allow-empty -m Work"), (_inner_repository,),
+        "{here}/services/orders/lib:HEAD"),
+)  # fmt: skip
+_PUSHES = (
+    pushing("a slipped change to its own branch", FOREIGN, FOREIGN, "push server HEAD:{own}", slipped, watched=OWN),
+    pushing("a slipped change from a detached HEAD", FOREIGN, FOREIGN, "push server HEAD:refs/heads/{own}", slipped,
+            past("switch --quiet --detach"), watched=OWN),
+)  # fmt: skip
+_PUSHED_ELSEWHERE = (
+    pushing("to main", BASE, SERVER, "push server {clean}:refs/heads/main", watched=MAIN),
+    pushing("deletion of main", BASE, SERVER, "push server :refs/heads/main", watched=MAIN),
+    pushing("to another agent's branch", BRANCH, SERVER, "push server {forged}:refs/heads/{other}", watched=OTHER),
+    pushing("deletion of another agent's branch", BRANCH, SERVER, "push server :refs/heads/{other}",
+            past("push --quiet server {other}"), watched=OTHER),
+    pushing("to a person's branch", BRANCH, SERVER, "push server {clean}:refs/heads/notes",
+            past("push --quiet server notes"), watched=PERSONS),
+    pushing("deletion of a person's branch", BRANCH, SERVER, "push server :refs/heads/notes",
+            past("push --quiet server notes"), watched=PERSONS),
+    pushing("to a name of no template", NAME, SERVER, "push server {clean}:refs/heads/topic", watched=TOPIC),
+    pushing("a slipped change as a tag", FOREIGN, SERVER, "push server v1", past("tag v1 {forged}"),
+            watched="refs/tags/v1", checked="v1"),
+    pushing("a slipped change for review", FOREIGN, SERVER, "push server {forged}:refs/for/main",
+            watched="refs/for/main", checked="{forged}"),
+    pushing("everything, with --mirror", BASE, SERVER, "push --mirror server", landed, watched=MAIN),
+)  # fmt: skip
+_PUSHED_PAST = (
+    pushing("with --no-verify", PASSES, FOREIGN, "push --no-verify server HEAD:refs/heads/{own}", slipped,
+            watched=OWN),
+)  # fmt: skip
+_WORK = (
+    free("own files", git("commit -m Work"), stage(BILLING), cells=FREE),
+    free("free common files", git("commit -m Work"), stage(COMMON), cells=FREE),
+    free("files of nobody", git("commit -m Work"), stage("notes.md"), cells=FREE),
+    free("amend", git("commit --amend -m Again"), own_work, cells=FREE),
+    free("fixup and autosquash", git("commit --fixup HEAD", "rebase --quiet -i --autosquash {start}",
+         GIT_SEQUENCE_EDITOR="true"), own_work, stage(BILLING), cells=FREE),
+    free("detached HEAD", git("commit -m Work"), past("switch --quiet --detach"), stage(BILLING), cells=FREE),
+    free("a reverted touch", git("revert --no-edit HEAD"), slipped, cells=FREE),
+    free("new branch", git("switch --quiet -c topic", "commit -m Work"), stage(BILLING)),
+    free("sub-agent's worktree", git("worktree add --quiet -b sub {beside}/sub",
+         "-C {beside}/sub commit --allow-empty -m Work"), watched="refs/heads/sub"),
+    free("rewind, hard", git("reset --quiet --hard HEAD^"), own_work),
+    free("rewind, soft", git("reset --quiet --soft HEAD^"), own_work),
+    free("rewind of a slip", git("reset --quiet --keep HEAD^"), slipped),
+)  # fmt: skip
+_BRINGING_IN = (
+    free("merge", git("merge --no-edit main"), landed, own_work, cells=FREE),
+    free("fast-forward", git("merge --ff-only main"), landed, cells=FREE),
+    free("pull", git("pull --quiet --no-rebase --no-edit . main"), landed, own_work, cells=FREE),
+    free("rebase, merge backend", git("rebase --quiet main"), landed, own_work, cells=FREE),
+    free("rebase, apply backend", git("rebase --quiet --apply main"), landed, own_work, cells=FREE),
+    free("rebase with an autostash", git("rebase --quiet --autostash main"), landed, own_work, write(BILLING)),
+    free("rebase of 100 commits", git("rebase --quiet main"), landed, _hundred_commits),
+    free("cherry-pick of a fix", git("cherry-pick {landed}"), landed, own_work, cells=FREE),
+    free("reset to it", git("reset --quiet --hard main"), landed, own_work, cells=FREE),
+)  # fmt: skip
+_UPKEEP = (
+    free("gc", git("gc --quiet --prune=now"), own_work, watched=""),
+    free("pack-refs", git("pack-refs --all"), own_work, watched=""),
+    free("pack-refs --prune", git("pack-refs --all --prune"), past("pack-refs --all", "update-ref HEAD {clean}"),
+         watched=""),
+    free("maintenance", git("maintenance run --task=gc --task=pack-refs --task=commit-graph --quiet"), watched=""),
+    free("fetch --prune", git("fetch --quiet --prune server"),
+         past("update-ref refs/remotes/server/gone {clean}"), watched="refs/remotes/server/gone"),
+    free("bisect", git("bisect start HEAD HEAD~2", "bisect good", "bisect reset"), own_work,
+         past("commit --quiet --allow-empty -m Two", "commit --quiet --allow-empty -m Three"), watched=""),
+    free("tag", git("tag v1"), watched="refs/tags/v1"),
+    free("notes", git("notes add -m Seen"), watched="refs/notes/commits"),
+    free("deleting its own branch", git("branch -D topic"), git("branch topic"), watched=TOPIC),
+    free("renaming its own branch", git("branch -m topic"), watched=TOPIC),
+    free("copying a branch", git("branch -c {other} topic"), watched=TOPIC),
+    free("a branch where another's is", git("branch topic {other}"), sibling_worked, watched=TOPIC),
+    free("sparse checkout", git("sparse-checkout set services/billing"), watched=""),
+    free("stash create", git("stash create"), write(BILLING), watched=""),
+    free("looking at the base", git("checkout --quiet --detach main"), landed),
+)  # fmt: skip
+_FREE_PUSHES = (
+    pushing("its own work", PASSES, PASSES, "push server HEAD:refs/heads/{own}", own_work, watched=OWN),
+    pushing("deletion of its own branch", PASSES, PASSES, "push server :refs/heads/{own}",
+            past("push --quiet server HEAD:refs/heads/{own}"), watched=OWN),
+    pushing("a tag of its own work", PASSES, PASSES, "push server v1", past("tag v1 {clean}"), watched="refs/tags/v1",
+            checked="v1"),
+)  # fmt: skip
+_PERSONS = (
+    Way("a person in the main worktree", FREE_HERE, git("commit --quiet --allow-empty -m Work", where="{main}"), (),
+        MAIN),
+)  # fmt: skip
+
+ROWS = (
+    Row("commits a foreign or frozen path (`-a`, `-- path`, `--amend`, rename, mode, submodule link)", _COMMITS),
+    Row("hides one in a merge (evil merge, octopus, a sibling's branch)", _MERGES),
+    Row("poses as somebody else (environment, its own version of the policy)", _POSING),
+    Row("commits a common path that another agent holds", _LEASES),
+    Row("commits a common path that the base has changed since", _STALE),
+    Row("`commit --no-verify`, cherry-pick, revert, `am`, rebase, fast-forward, pull", _PAST_COMMIT),
+    Row("puts its branch on foreign work: `update-ref`, `reset`, `checkout -B`, `fetch`", _OWN_REFS),
+    Row("makes a new branch of foreign work", _NEW_BRANCHES),
+    Row("moves or deletes the base (`branch -f/-M/-D`, `fetch . x:main`, …)", _BASE),
+    Row("moves or deletes another agent's or a person's branch", _OTHERS),
+    Row("`stash`: one for all worktrees", _STASH),
+    Row("commits on a detached HEAD", _DETACHED),
+    Row("commits there with `--no-verify`", _DETACHED_PAST),
+    Row("`-c core.hooksPath=…`, GitPython, writes its own ref by hand", _PAST_HOOKS),
+    Row("commits in the main worktree, writes the base's ref by hand", _AS_A_PERSON),
+    Row("commits inside a submodule", _SUBMODULES),
+    Row("pushes foreign work that slipped into its branch", _PUSHES),
+    Row("pushes to the base, others' branches, a name of no template, `--mirror`", _PUSHED_ELSEWHERE),
+    Row("`push --no-verify`", _PUSHED_PAST),
+    Row("does its own work: commit, amend, rewind, detached HEAD, a sub-agent's worktree", _WORK),
+    Row("brings the base in: merge, rebase, cherry-pick, pull", _BRINGING_IN),
+    Row("`gc`, `pack-refs`, `fetch --prune`, bisect, tags, its own branches", _UPKEEP),
+    Row("pushes its own work", _FREE_PUSHES),
+    Row("(a person in the main worktree)", _PERSONS),
+)
+WAYS = tuple(way for row in ROWS for way in row.ways)

@@ -13,7 +13,7 @@ from agentgrid.boundaries.leases.lease import Commit, Lease, Terms, WorkFacts
 from agentgrid.git.repository import Repository
 from agentgrid.machine.clock import Instant
 from agentgrid.store.events import Event, read_events
-from agentgrid.store.opening import STATE_DIRECTORY
+from agentgrid.store.places import STATE_DIRECTORY
 from agentgrid.store.sqlite import SqliteStore
 
 MINUTE_MS = 60_000

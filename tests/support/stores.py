@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from agentgrid.store.opening import STATE_DIRECTORY
+from agentgrid.store.places import STATE_DIRECTORY
 
 _HEAD = """
 import os, signal, sys

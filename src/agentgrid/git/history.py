@@ -53,8 +53,8 @@ def parse_raw(output: bytes) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
 
 def changed_paths(repository: Repository, commit: str) -> list[bytes]:
     """Paths that differ between a commit and its first parent (the first commit: all of them)."""
-    return repository.git.run("diff-tree", "-r", "-m", "--first-parent", "--root", "--no-commit-id", "--name-only", "-z",
-                              "--no-renames", commit).fields  # fmt: skip
+    shape = ("-r", "-m", "--first-parent", "--root", "--no-commit-id", "--no-renames")
+    return repository.git.run("diff-tree", *shape, "--name-only", "-z", commit).fields
 
 
 def changed_files_per_commit(git: Git, revision: str, *, most: int) -> Iterator[list[bytes]]:

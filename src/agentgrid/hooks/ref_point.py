@@ -44,7 +44,7 @@ def _ways_back(repository: "Repository", agent: str, updates: "Sequence[RefUpdat
 
     lines = []
     for update in updates:
-        if update.ref == STASH and update.new is not None:
+        if update.ref == STASH and update.new is not None and repository.resolve(update.new) is not None:
             kept = keep_commit(repository, agent, update.new, "a refused stash")
             lines.append(f"what was to be stashed is kept in {kept}; to bring it back: git stash apply {kept}")
     operation = find_operation(repository.git_dir)

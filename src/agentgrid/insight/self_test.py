@@ -211,7 +211,7 @@ class _Trial:
         return self._git.run("update-ref", "--stdin", stdin=commands.encode(), accept=_ANY_CODE)
 
     def _push(self, server: Path, oid: str) -> Output:
-        ref = f"{oid}:refs/heads/{self._branch(self._agent)}"
+        ref = f"+{oid}:refs/heads/{self._branch(self._agent)}"
         options = ("-c", "push.recurseSubmodules=no", "-c", "push.gpgSign=false")
         return self._git.run(*options, "push", "--quiet", "--no-follow-tags", str(server), ref, accept=_ANY_CODE)
 

@@ -1,16 +1,17 @@
 """One line an agent: where its branch stands, what is uncommitted, what breaks a rule. Gathered in parallel."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agentgrid.boundaries.leases.views import LeaseView
 from agentgrid.boundaries.territory import Territory
 from agentgrid.config.in_force import InForce
 from agentgrid.config.schema import AgentConfig
-from agentgrid.errors import GitError, OutsideError
+from agentgrid.errors import GitError, OutsideError, StoreError
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
 from agentgrid.git.settings import list_settings
@@ -29,7 +30,7 @@ _RECENT = 50
 @dataclass(frozen=True)
 class AgentStatus:
     """`state`: ready, missing, detached, foreign-branch, locked or landed. Counts are None where there is no worktree
-    to count in. `notes`: what a person should mend."""
+    to count in. `leases`: those it holds, None when the state can't be read. `notes`: what a person should mend."""
 
     id: str
     name: str
@@ -41,6 +42,7 @@ class AgentStatus:
     files: WorktreeStatus | None = None
     last_commit_at: datetime | None = None
     notes: tuple[str, ...] = ()
+    leases: tuple[LeaseView, ...] | None = ()
 
     def as_json(self) -> dict[str, object]:
         files, facts = self.files, self.facts
@@ -57,6 +59,7 @@ class AgentStatus:
             "ahead": facts.ahead if facts else None,
             "behind": facts.behind if facts else None,
             "dirty": dirty,
+            "locks": None if self.leases is None else [view.as_json() for view in self.leases],
             "findings": facts.findings if facts else None,
             "last_commit_at": _rfc3339(self.last_commit_at),
         }
@@ -84,9 +87,15 @@ class GridStatus:
 
 
 def gather_status(
-    repository: Repository, in_force: InForce, territory: Territory, *, told: Sequence[str] = ()
+    repository: Repository,
+    in_force: InForce,
+    territory: Territory,
+    list_leases: Callable[[], list[LeaseView]],
+    *,
+    told: Sequence[str] = (),
 ) -> GridStatus:
-    """Asks git about every agent's worktree, as many at a time as there are cores. `told`: warnings to begin with."""
+    """Asks git about every agent's worktree, as many at a time as there are cores. `list_leases`: all live ones.
+    `told`: warnings to begin with."""
     desks = find_desks(repository)
     settings = list_settings(repository.common_dir)
     agents = list(in_force.policy.agents.values())
@@ -96,6 +105,8 @@ def gather_status(
             for agent in agents
         ]
         found = [job.result() for job in jobs]
+    held, unreadable = _leases_by_holder(list_leases)
+    found = [replace(agent, leases=held.get(agent.id, ()) if held is not None else None) for agent in found]
     notes = [f"{agent.id}: {note}" for agent in found for note in agent.notes]
     strangers = [f"{desk.worktree.path}: {agent} is no agent of the policy in force; agentgrid policy show"
                  for agent, desk in desks.items() if agent not in in_force.policy.agents]  # fmt: skip
@@ -106,8 +117,22 @@ def gather_status(
         in_force.source,
         in_force.oid,
         tuple(found),
-        (*told, *in_force.notices, *notes, *strangers),
+        (*told, *in_force.notices, *unreadable, *notes, *strangers),
     )
+
+
+def _leases_by_holder(
+    list_leases: Callable[[], list[LeaseView]],
+) -> tuple[dict[str, tuple[LeaseView, ...]] | None, list[str]]:
+    """Holder → its leases, None when the state can't be read; and the warning then."""
+    try:
+        views = list_leases()
+    except StoreError as error:
+        return None, [f"{error.message}; agentgrid state show"]
+    held: dict[str, tuple[LeaseView, ...]] = {}
+    for view in views:
+        held[view.lease.holder] = (*held.get(view.lease.holder, ()), view)
+    return held, []
 
 
 def _pool() -> ThreadPoolExecutor:

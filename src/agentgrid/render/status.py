@@ -15,7 +15,7 @@ def render_status(status: GridStatus, now: datetime) -> str:
     """One line an agent, warnings below."""
     source = status.policy_source + (f" {status.policy_oid[:10]}" if status.policy_oid else "")
     head = f"base {status.base_ref.removeprefix('refs/')} at {status.base_oid[:10]}, policy from {source}"
-    headers = ("agent", "state", "branch", "ahead/behind", "dirty", "findings", "last commit", "worktree")
+    headers = ("agent", "state", "branch", "ahead/behind", "dirty", "locks", "findings", "last commit", "worktree")
     table = render_table(headers, [_row(agent, now) for agent in status.agents])
     return "\n".join([head, "", table, *(f"warning: {warning}" for warning in status.warnings)])
 
@@ -40,10 +40,20 @@ def _row(agent: AgentStatus, now: datetime) -> list[Cell]:
         agent.branch or "",
         f"{facts.ahead}/{facts.behind}" if facts else "",
         (dirty, "yellow"),
+        _locks(agent),
         findings,
         _ago(agent.last_commit_at, now),
         short_path(agent.worktree) if agent.worktree else "",
     ]
+
+
+def _locks(agent: AgentStatus) -> Cell:
+    """How many patterns the agent has under a lease; `?` when the state can't be read."""
+    if agent.leases is None:
+        return ("?", "bold red")
+    count = sum(len(view.lease.patterns) for view in agent.leases)
+    is_lapsing = any(view.state in {"expired", "reclaimable"} for view in agent.leases)
+    return (f"{count or ''}", "yellow" if is_lapsing else "cyan")
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:

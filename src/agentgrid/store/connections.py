@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from agentgrid.store.faults import FileFault, emptied, explain, mismatched, missing, unreadable_here
 from agentgrid.store.gate import hold_gate
-from agentgrid.store.places import mark_created
+from agentgrid.store.marker import mark_created
 from agentgrid.store.wal import find_wal_fault
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from agentgrid.errors import StoreError
 from agentgrid.store.connections import Connections, is_on_read_only_disk
 from agentgrid.store.faults import damaged, explain
 from agentgrid.store.gate import find_holder
+from agentgrid.store.marker import was_created
 from agentgrid.store.network import find_network_fault
-from agentgrid.store.opening import STATE_DIRECTORY
-from agentgrid.store.places import DATABASE, was_created
+from agentgrid.store.places import DATABASE, STATE_DIRECTORY
 from agentgrid.store.tables import TABLES
 from agentgrid.store.versions import latest_version, read_meta, require_known
 

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
+from agentgrid.store.places import STATE_DIRECTORY
 from agentgrid.store.rehearsal import rehearsal_directory
 from agentgrid.store.sqlite import SqliteStore
-
-STATE_DIRECTORY = "agentgrid/state"
 
 
 def open_store(common_dir: Path) -> SqliteStore:

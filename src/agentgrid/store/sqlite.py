@@ -17,8 +17,9 @@ from agentgrid.store.connections import Connections
 from agentgrid.store.creation import create_database
 from agentgrid.store.faults import explain
 from agentgrid.store.gate import DEADLINE_S, hold_gate
+from agentgrid.store.marker import was_created
 from agentgrid.store.network import require_local
-from agentgrid.store.places import DATABASE, was_created
+from agentgrid.store.places import DATABASE
 from agentgrid.store.session import Row
 from agentgrid.store.stamps import leave_stamp
 from agentgrid.store.versions import latest_version, require_known, upgrade

@@ -107,11 +107,17 @@ def delete_after_squash(main: Sandbox, branch: str) -> None:
     main.commit("Not wanted any more", **{PATH: None})
 
 
+def squash_and_go_on_for_long(main: Sandbox, branch: str) -> None:
+    squash(main, branch)
+    for number in range(30):
+        main.commit("Go on", **{PATH: f"LINE_3 = {number}\n"})
+
+
 @pytest.mark.parametrize(
     "land",
     [
         merge, squash, squash_and_change_again, squash_beside_other_changes,
-        squash_beside_other_changes_and_change_again, rebase_merge, delete_after_squash,
+        squash_beside_other_changes_and_change_again, squash_and_go_on_for_long, rebase_merge, delete_after_squash,
     ],
 )  # fmt: skip
 def test_work_that_has_landed_ends_the_lease_for_the_next_asker(

@@ -202,9 +202,12 @@ def test_a_waiter_shows_that_it_lives_as_long_as_it_waits(
     book, _ = make_book(Repository.discover(repo.path), clock)
     book.acquire(ask("@me", "src/**"))
     refused: list[str] = []
+    tickets: set[int] = set()
 
     def pass_time(_seconds: float) -> None:
         clock.pass_ms(1_000)
+        with book.store.read() as session:
+            tickets.update(each.ticket for each in read_waiters(session))
         with pytest.raises(LeaseHeld):
             book.acquire(ask("a2", "src/x.py"))
         if clock.mono_ms % 20_000 == 0:
@@ -217,6 +220,7 @@ def test_a_waiter_shows_that_it_lives_as_long_as_it_waits(
 
     assert wait_for_lease(book, ask("a1", "src/x.py"), wait_ms=120_000, report=_ignore).is_new
     assert refused == ["src/x.py: a1 asked first and is waiting"]
+    assert tickets == {1}  # it never lost its place
 
 
 def test_the_waiting_see_work_land(repo: Sandbox, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:

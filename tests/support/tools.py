@@ -1,0 +1,31 @@
+"""Other people's programs that write into hook directories, as `scripts/test` installs them."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+TOOLS = Path(sys.prefix) / "tools"  # beside the interpreter that runs the tests
+
+
+def require_lefthook(*, is_ci: bool) -> Path:
+    """Lefthook's own program. Without it the test is skipped, and in CI it fails."""
+    found = sorted(TOOLS.glob("node_modules/lefthook-*/bin/lefthook"))
+    program = str(found[0]) if found else shutil.which("lefthook")
+    return _require(program, "lefthook: scripts/test installs it with npm", is_ci=is_ci)
+
+
+def require_git_lfs(*, is_ci: bool) -> Path:
+    """git-lfs. Without it the test is skipped, and in CI it fails."""
+    return _require(shutil.which("git-lfs"), "git-lfs: apt-get install git-lfs, brew install git-lfs", is_ci=is_ci)
+
+
+def _require(program: str | None, what: str, *, is_ci: bool) -> Path:
+    if program is None:
+        (pytest.fail if is_ci else pytest.skip)(f"not on this machine: {what}")
+    return Path(program)
+
+
+IS_CI = os.environ.get("CI") == "true"  # before a test's own environment hides it
