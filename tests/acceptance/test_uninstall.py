@@ -75,8 +75,8 @@ def test_a_dry_run_lists_it_all_and_changes_nothing(grid: InitialisedGrid) -> No
         [
             f"would take hooks and identity out of {grid.desks['a1'].path} (a1)",
             f"would take hooks and identity out of {grid.desks['a2'].path} (a2)",
-            "would remove the setting includeif.gitdir:./worktrees/shop-a1",
-            "would remove the setting includeif.gitdir:./worktrees/shop-a2",
+            "would remove the setting includeIf.gitdir:./worktrees/shop-a1",
+            "would remove the setting includeIf.gitdir:./worktrees/shop-a2",
             "would remove the setting agentgrid.base",
             f"would remove {grid.main.path}/.git/agentgrid",
         ],

@@ -91,3 +91,10 @@ def test_an_absolute_link_in_the_middle_of_a_chain_is_followed_too(repo: Sandbox
     others = {"services/orders/theirs": str(repo.path / "services/billing"), "services/orders/out": "/etc"}
     assert follow(repo, "services/orders/link", "theirs/main.py", **others) == [BILLING]
     assert follow(repo, "services/orders/gone", "out/hosts") == []
+
+
+def test_a_bare_repository_is_no_work_tree(repo: Sandbox, tmp_path: Path) -> None:
+    bare = repo.clone(tmp_path / "shop.git", "--bare")
+    linked = bare.worktree(tmp_path / "a1", "a1")
+    assert follow(linked, "bare", bare.path / "services/billing/main.py") == []
+    assert follow(linked, "own", linked.path / "services/billing/main.py") == [BILLING]

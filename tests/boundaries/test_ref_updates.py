@@ -62,6 +62,16 @@ def test_who_may_move_what(
     assert rule(ref, new, current, **facts) == ruling
 
 
-def test_gits_lines_are_read_without_the_old_value_and_without_symbolic_ones() -> None:
+@pytest.mark.parametrize("name", ["Main", "MAIN"])
+def test_a_twin_of_the_base_in_another_case_is_refused(name: str) -> None:
+    assert rule(f"refs/heads/{name}", NEW, None) == "refuse permission.base"
+
+
+def test_gits_lines_are_read_without_the_old_value() -> None:
     lines = f"{OLD} {NEW} {MINE}\n{OLD} {'0' * 40} {THEIRS}\n{'0' * 40} ref:{BASE} HEAD\n"
     assert parse_updates(lines) == [RefUpdate(MINE, NEW), RefUpdate(THEIRS, None)]
+
+
+def test_a_branch_that_becomes_a_symbolic_one_is_an_update_too() -> None:
+    (update,) = parse_updates(f"{OLD} ref:{MINE} {BASE}\n")
+    assert (update, rule(BASE, update.new)) == (RefUpdate(BASE, MINE), "refuse permission.base")

@@ -9,6 +9,7 @@ from agentgrid.boundaries.intersection import dump_shape
 from agentgrid.boundaries.patterns import parse_pattern
 from agentgrid.boundaries.territory import Territory
 from agentgrid.boundaries.trailers import Draft, own_trailers, trailer_evidence, trailer_findings
+from agentgrid.errors import StoreError
 from agentgrid.git.repository import Repository
 from agentgrid.store.opening import open_store
 from support.maps import make_territory
@@ -89,6 +90,16 @@ def test_without_any_state_there_is_the_agent_alone_and_none_is_made(repo: Sandb
     assert not (repo.path / ".git/agentgrid").exists()
 
 
+def test_a_state_that_cant_be_read_matters_to_common_code_alone(repo: Sandbox, territory: Territory) -> None:
+    hold(repo, 3, "a1", "/services/common/**")
+    (repo.path / ".git/agentgrid/state/state.db").write_bytes(b"")
+    stage(repo, "services/orders/main.py")
+    assert stamped(repo, territory) == [b"Agent: a1"]
+    stage(repo, CACHE)
+    with pytest.raises(StoreError):
+        stamped(repo, territory)
+
+
 def test_a_commit_that_amends_is_held_against_the_parent_of_the_amended_one(
     repo: Sandbox, territory: Territory
 ) -> None:
@@ -131,6 +142,7 @@ def test_commits_of_an_agent_on_a_branch_of_nobodys_are_findings(repo: Sandbox, 
     base = repo.oid()
     repo.commit("Person's")
     repo.commit("Unknown\n\nAgent: a9")
+    repo.commit("Read\n\nReviewed-by: a1")
     repo.commit("Text\n\nAgent: a1\nis what this is about")
     mine = repo.commit("Work\n\nSigned-off-by: A\nagent: a1")
     [found] = branch_names(repo, territory, base)

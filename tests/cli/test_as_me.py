@@ -124,7 +124,17 @@ def test_an_interrupt_from_the_keyboard_ends_the_command_and_leaves_no_pass(grid
         "os.write(handle, b'\\x03')\n"
         "sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))\n"
     )
-    command = [sys.executable, "-c", program, BIN / "agentgrid", "as-me", "--", "sh", "-c", "echo ready; cat"]
+    command: list[str | Path] = [
+        sys.executable,
+        "-c",
+        program,
+        BIN / "agentgrid",
+        "as-me",
+        "--",
+        "sh",
+        "-c",
+        "echo ready; cat",
+    ]
     done = subprocess.run(
         command, cwd=a2.path, env=with_program(dict(os.environ)), stdin=subprocess.DEVNULL, timeout=60, check=False
     )

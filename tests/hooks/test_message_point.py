@@ -109,12 +109,13 @@ def test_an_empty_message_still_aborts_the_commit(a2: Sandbox, tmp_path: Path, a
     assert (refused.code, "empty commit message" in refused.said, a2.oid()) == (1, True, before)
 
 
+@pytest.mark.parametrize("status", ["--status", "--no-status"])
 def test_a_message_that_is_deleted_in_the_editor_aborts_the_commit_though_it_was_stamped(
-    a2: Sandbox, tmp_path: Path
+    a2: Sandbox, tmp_path: Path, status: str
 ) -> None:
     change(a2)
     kept = editor(tmp_path, 'sed -i.old "/^Subject/d" "$1"')  # what is left is the trailer alone
-    refused = attempt(a2, "commit", "-e", "-m", "Subject", env=kept)
+    refused = attempt(a2, "commit", status, "-e", "-m", "Subject", env=kept)
     assert (refused.code, "empty commit message" in refused.said) == (1, True)
     assert attempt(a2, "commit", "-m", "").code == 1
 
@@ -373,15 +374,15 @@ def test_reusing_the_message_of_a_commit_is_no_amend(a2: Sandbox) -> None:
     assert message(a2) == "How to --amend\n\nAgent: a2\n"
 
 
-def test_a_fixup_that_touches_common_code_is_named_in_the_commit_it_ends_in(a2: Sandbox) -> None:
+@pytest.mark.parametrize("paths", [(BILLING, COMMON), (COMMON, BILLING)], ids=["fixup", "fixed"])
+def test_a_commit_with_a_fixup_names_the_leases_of_both(a2: Sandbox, paths: tuple[str, str]) -> None:
     start = a2.oid()
-    commit_each(a2, "Add one")
-    change(a2, COMMON)
-    commit(a2, "-m", "fixup! Add one")
-    [lease] = evidence(a2)
+    for subject, path in zip(("Add one", "fixup! Add one"), paths, strict=True):
+        change(a2, path)
+        commit(a2, "-m", subject)
     done = attempt(a2, "rebase", "--quiet", "-i", "--autosquash", start, env={"GIT_EDITOR": "true"})
     assert done.code == 0, done
-    assert (evidence(a2), message(a2).count("Agent: a2")) == ([lease], 1)
+    assert (len(evidence(a2)), message(a2).count("Agent: a2")) == (1, 1)
 
 
 def test_a_partial_commit_names_the_leases_of_its_own_paths(a2: Sandbox) -> None:
@@ -459,8 +460,10 @@ def test_merges_and_reverts_are_not_held_to_it(formal: Sandbox) -> None:
     formal.git("reset", "--quiet", "--hard", "HEAD~1")
     change(formal, "services/billing/other.py", "x\n")
     commit(formal, "-m", "OBS-13 other")
-    done = attempt(formal, "merge", "--quiet", "--no-edit", reverted)
-    assert (done.code, message(formal).startswith("Merge commit")) == (0, True), done
+    for way in ("--no-edit", "--edit"):
+        done = attempt(formal, "merge", "--quiet", way, reverted, env={"GIT_EDITOR": "true"})
+        assert (done.code, message(formal).startswith("Merge commit")) == (0, True), done
+        formal.git("reset", "--quiet", "--hard", "HEAD~1")
 
 
 @pytest.mark.parametrize(("form", "wanted"), [(False, (1, 0)), (True, (2, 0))])

@@ -25,7 +25,7 @@ def test_a_grid_in_order_is_go(grid: InitialisedGrid) -> None:
     code, found = examine(grid)
 
     assert (code, found.pop("verdict")) == (0, "go")
-    assert list(found) == ["git", "program", "policy", "map", "worktrees", "hooks", "memory"]
+    assert list(found) == ["git", "program", "policy", "map", "worktrees", "hooks", "state", "memory"]
     assert {check["level"] for check in found.values()} == {"go"}
 
 
@@ -107,7 +107,8 @@ def test_a_git_that_is_too_old_is_no_go(grid: InitialisedGrid, tmp_path: Path) -
     real = run(grid.main, "sh", "-c", "command -v git").out.strip()
     old = tmp_path / "git"
     old.write_text(
-        f'#!/bin/sh\n[ "$1" = --version ] && {{ echo git version 2.30.2; exit; }}\nexec {real} "$@"\n', encoding="utf-8"
+        f'#!/bin/sh\ncase " $* " in *" --version "*) echo git version 2.30.2; exit ;; esac\nexec {real} "$@"\n',
+        encoding="utf-8",
     )
     old.chmod(0o755)
 

@@ -4,8 +4,8 @@ import pytest
 
 from agentgrid import __version__
 from agentgrid.boundaries.in_force_file import load_in_force
+from agentgrid.boundaries.publishing import publish
 from agentgrid.git.repository import Repository
-from agentgrid.onboarding import initialise
 from agentgrid.onboarding.initialise import InitOptions, apply_init
 from support.desks import open_repository, silent
 from support.repositories import Sandbox
@@ -13,13 +13,12 @@ from support.repositories import Sandbox
 
 def test_init_publishes_the_policy_once_and_that_is_not_stale(repo: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     published: list[Repository] = []
-    publish = initialise.publish
 
     def count(repository: Repository) -> object:
         published.append(repository)
         return publish(repository)
 
-    monkeypatch.setattr(initialise, "publish", count)
+    monkeypatch.setattr("agentgrid.onboarding.initialise.publish", count)
     result = apply_init(open_repository(repo), InitOptions(agents="a1,a2"), silent)
 
     assert [desk.agent for desk in result.created] == ["a1", "a2"]

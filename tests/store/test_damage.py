@@ -14,6 +14,7 @@ from agentgrid.store import connections
 from agentgrid.store.events import last_number, read_events, record_event
 from agentgrid.store.inspection import find_state_faults
 from agentgrid.store.sqlite import SqliteStore
+from agentgrid.store.wal import FOREIGN, find_wal_fault
 from support.stores import contents, leave_log, make_state, put_contents, run_program, state_directory
 
 PAGE = 4096
@@ -262,6 +263,20 @@ def test_damage_in_the_middle_of_a_write_leaves_the_log_as_it_was(directory: Pat
 
     assert contents(directory)["state.db"] == before["state.db"]
     assert "state.db-wal" in contents(directory)
+
+
+@pytest.mark.parametrize("use", [read, write])
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_only_looked_wrong_while_others_were_writing_is_no_damage(
+    directory: Path, use: Callable[[SqliteStore], None], times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log is started anew between two looks: looked at again by who has the gate, all is well."""
+    real, seen = find_wal_fault, [FOREIGN] * times
+    monkeypatch.setattr(connections, "find_wal_fault", lambda *a, **k: seen.pop() if seen else real(*a, **k))
+
+    use(SqliteStore(directory))
+
+    assert seen == []
 
 
 def test_an_event_whose_text_was_changed_is_told_as_damage(directory: Path) -> None:

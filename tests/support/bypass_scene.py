@@ -13,7 +13,6 @@ from pathlib import Path
 from support.desks import tree_of
 from support.grids import (
     BILLING,
-    FILES,
     ORDERS,
     Attempt,
     GridSandbox,
@@ -35,7 +34,7 @@ POINTS = {
 _GUARDS = frozenset({"pre-commit", "pre-merge-commit", "prepare-commit-msg", "commit-msg", "reference-transaction",
                      "pre-push"})  # fmt: skip
 _OPERATIONS = ("rebase-merge", "rebase-apply", "sequencer", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD",
-               "MERGE_AUTOSTASH", "AUTO_MERGE", "MERGE_MSG", "MERGE_MODE", "BISECT_LOG", "BISECT_START")  # fmt: skip
+               "MERGE_AUTOSTASH", "MERGE_MSG", "MERGE_MODE", "BISECT_LOG", "BISECT_START")  # fmt: skip
 
 
 @dataclass
@@ -64,12 +63,14 @@ class Scene:
         assert done.code == 0, (command, done)
         return done
 
-    def only(self, point: str | None) -> None:
-        """Leaves the hooks of one point as the only guards; None: no guard at all."""
-        remove_guard(self.a2, *sorted(_GUARDS - set(POINTS.get(point or "", ()))))
+    def only(self, *points: str) -> None:
+        """Leaves the hooks of these points as the only guards; none of them: no guard at all."""
+        remove_guard(self.a2, *sorted(_GUARDS - {hook for point in points for hook in POINTS[point]}))
 
     def value(self, watched: str) -> str:
         """The object that `watched` names: a revision of a2's worktree, or `server:REF`, or `PATH:REVISION`."""
+        if not watched:
+            return ""
         place, _, revision = self.fill(watched).rpartition(":")
         where = self.server if place == "server" else Sandbox(Path(place)) if place else self.a2
         return where.git("rev-parse", "--verify", "--quiet", revision, accept=(0, 1, 128))
@@ -83,7 +84,7 @@ class Scene:
             "stash": self.value("refs/stash"),
             "index": self.a2.git("ls-files", "--stage"),
             "files": tree_of(self.a2.path),
-            "operation": [name for name in _OPERATIONS if (admin / name).exists() and name not in {"MERGE_MSG"}],
+            "operation": [name for name in _OPERATIONS if (admin / name).exists() and name != "MERGE_MSG"],
             "main": self.grid.main.status(),
         }
 
@@ -97,14 +98,15 @@ class Scene:
             shutil.rmtree(extra)
         shutil.rmtree(self.names["beside"], ignore_errors=True)
         Path(self.names["beside"]).mkdir()
-        (common / "info/grafts").unlink(missing_ok=True)
+        if (admin / "info/sparse-checkout").exists():
+            self.past("sparse-checkout disable")
+            (admin / "info/sparse-checkout").unlink()
         _put_refs_back(self.grid.main, self.refs)
         _put_refs_back(self.server, {"refs/heads/main": self.refs["refs/heads/main"]})
         self.shared.fresh()
 
-    def check_in_ci(self, refs: str, head: str) -> Answer:
-        """Pushes past all hooks, clones what the server then has, and checks it there as CI does."""
-        self.past(f"push --quiet --force server {refs}")
+    def check_in_ci(self, head: str) -> Answer:
+        """What the server has now, cloned and checked there as CI does. `head`: a revision of the clone."""
         clone = Path(self.names["beside"]) / "clone"
         self.server.git("clone", "--quiet", self.server.path, clone)
         return agentgrid(clone, "check", "--base", "origin/main", "--head", self.fill(head))
@@ -139,7 +141,9 @@ def build_scene(shared: SharedGrid, beside: Path) -> Scene:
         "common": str(main.path / ".git"),
         "past": os.devnull,
     }
-    refs = dict(line.split(" ", 1) for line in main.git("for-each-ref", "--format=%(refname) %(objectname)").split("\n"))
+    refs = dict(
+        line.split(" ", 1) for line in main.git("for-each-ref", "--format=%(refname) %(objectname)").split("\n")
+    )
     return Scene(shared, grid, server, refs, names)
 
 
@@ -154,10 +158,10 @@ def _made(where: Sandbox, files: Mapping[str, str]) -> str:
 def _put_refs_back(where: Sandbox, wanted: Mapping[str, str]) -> None:
     listed = where.git("for-each-ref", "--format=%(refname) %(objectname) %(symref)").splitlines()
     found = {ref: (oid, symref) for ref, oid, symref in (line.split(" ") for line in listed)}
-    lines = [f"option no-deref\ndelete {ref}\n" for ref in found if ref not in wanted or found[ref][1]]
+    for ref in [ref for ref, (_, symref) in found.items() if symref]:
+        where.git("symbolic-ref", "--delete", ref, env=PAST)
+        del found[ref]
+    lines = [f"delete {ref}\n" for ref in found if ref not in wanted]
     lines += [f"update {ref} {oid}\n" for ref, oid in wanted.items() if found.get(ref) != (oid, "")]
     if lines:
         where.git("update-ref", "--stdin", stdin="".join(lines), env=PAST)
-
-
-__all__ = ["BILLING", "COMMON", "FILES", "ORDERS", "PAST", "POINTS", "Act", "Scene", "Step", "build_scene"]

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.bypass_scene import BILLING, COMMON, ORDERS, Act, Scene, Step
+from support.bypass_scene import COMMON, Act, Scene, Step
 from support.grids import Attempt, attempt, policy_files
 from support.program import agentgrid
 from support.repositories import Sandbox
@@ -28,11 +28,6 @@ class Cells:
     push: str
     ci: str
 
-    @property
-    def stopped_by(self) -> str | None:
-        """The first local point that refuses, with all hooks in place."""
-        return next((point for point in ("commit", "refs") if self.rule(point)), None)
-
     def rule(self, point: str) -> str | None:
         said: str = getattr(self, point)
         return None if said in {PASSES, NOT_THERE, SERVER} else said
@@ -41,7 +36,8 @@ class Cells:
 @dataclass(frozen=True)
 class Way:
     """`steps` come before, past all hooks; `act` is what the agent then does. `watched`: what has another value when
-    it went through, empty where nothing has to. `pushed`: the refspec that would take it to the server."""
+    it went through, empty where nothing has to. `pushed`: the refspec that would take it to the server; `checked`: the
+    revision that CI then sees. `refused_from`: the git that asks a hook where earlier ones don't."""
 
     name: str
     cells: Cells
@@ -50,19 +46,34 @@ class Way:
     watched: str = "HEAD"
     pushed: str = "HEAD:refs/heads/{own}"
     checked: str = "origin/{own}"
+    refused_from: tuple[int, int] | None = None
 
     @property
     def is_push(self) -> bool:
-        return self.cells.refs == NOT_THERE and bool(self.cells.push)
+        return self.watched.startswith("server:")
+
+    @property
+    def stopped_by(self) -> str | None:
+        """The first local point that refuses, with all hooks in place."""
+        points = ("push",) if self.is_push else ("commit", "refs")
+        return next((point for point in points if self.cells.rule(point)), None)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the README: ways that are told apart only by the tests."""
+    """One line of the README: ways that are told apart only by the tests. `is_alike`: what they bring about is the
+    same, so that one for each name goes on to the push and to CI."""
 
     text: str
     ways: tuple[Way, ...]
-    notes: tuple[str, str, str, str] = ("", "", "", "")
+    is_alike: bool = False
+
+    @property
+    def going_on(self) -> list[Way]:
+        """The ways that are played on to the push and to CI."""
+        if not self.is_alike:
+            return list(self.ways)
+        return list({(way.pushed, way.watched, way.cells): way for way in reversed(self.ways)}.values())
 
 
 # What acts and steps are made of
@@ -136,10 +147,6 @@ def main_is_free(scene: Scene) -> None:
 def held_by_sibling(scene: Scene) -> None:
     done = agentgrid(scene.grid.desks["a1"], "lock", COMMON)
     assert done.code == 0, done
-
-
-def on_server(*refspecs: str) -> Step:
-    return past(*(f"push --quiet --force {{server}} {refspec}" for refspec in refspecs))
 
 
 def by_hand(ref: str, value: str) -> Act:

@@ -67,7 +67,8 @@ def moving(name: str, ref: str, command: str, *steps: Step, stdin: str = "") -> 
     branch = ref.removeprefix("refs/heads/")
     filled, said = (text.replace("{ref}", ref).replace("{branch}", branch) for text in (command, stdin))
     cells = MOVES_BASE if ref == MAIN else MOVES_OTHERS
-    return Way(f"{name} of {branch}", cells, git(filled, stdin=said), steps, ref, ref, f"origin/{branch}")
+    whose = {MAIN: "the base", OTHER: "another agent's branch"}.get(ref, "a person's branch")
+    return Way(f"{name}: {whose}", cells, git(filled, stdin=said), steps, ref, ref, f"origin/{branch}")
 
 
 def pushing(name: str, push: str, ci: str, command: str, *steps: Step, watched: str, checked: str = "") -> Way:
@@ -118,9 +119,6 @@ _COMMITS = (
     content("frozen file", git("commit -m Work"), stage("LICENSE"), cells=Cells(*[FROZEN] * 4)),
     content("commit of what a cherry-pick staged", git("commit -m Work"), sibling_worked,
             past("cherry-pick -n {theirs}")),
-    Way("commit in a worktree of its own making", Cells(FOREIGN, FOREIGN, NAME, PASSES),
-        git("commit -a -m Work", where="{beside}/sub"), (_in_new_worktree,), "refs/heads/sub",
-        "refs/heads/sub", "origin/sub"),
 )  # fmt: skip
 _MERGES = (
     content("evil merge of the base", git("commit --no-edit"), landed, own_work,
@@ -155,7 +153,8 @@ _OWN_REFS = (
     refs("checkout -B", "checkout --quiet -B {own} {forged}"),
     refs("switch -C", "switch --quiet -C {own} {forged}"),
     refs("fetch into it", "fetch --quiet --update-head-ok . {forged}:refs/heads/{own}"),
-    refs("git replace in front", "update-ref refs/heads/{own} {forged}", past("replace {forged} {start}")),
+    refs("git replace in front", "update-ref refs/heads/{own} {forged}",
+         git("commit --quiet --allow-empty -m Own"), past("replace {forged} HEAD")),
 )  # fmt: skip
 _NEW_BRANCHES = tuple(
     Way(name, Cells(NOT_THERE, FOREIGN, NAME, PASSES), git(command), (), TOPIC, TOPIC, "origin/topic")
@@ -166,7 +165,11 @@ _NEW_BRANCHES = tuple(
         "update-ref of a new branch": "update-ref refs/heads/topic {forged}",
         "fetch into a new branch": "fetch --quiet . {forged}:refs/heads/topic",
     }.items()
-)
+) + (
+    Way("commit in a worktree of its own making", Cells(FOREIGN, FOREIGN, NAME, PASSES),
+        git("commit -a -m Work", where="{beside}/sub"), (_in_new_worktree,), "refs/heads/sub",
+        "refs/heads/sub", "origin/sub"),
+)  # fmt: skip
 _BASE = (
     moving("update-ref", MAIN, "update-ref {ref} {clean}"),
     moving("update-ref --stdin beside an own branch", MAIN, "update-ref --stdin",
@@ -177,7 +180,6 @@ _BASE = (
     moving("branch -f", MAIN, "branch -f {branch} {clean}", main_is_free),
     moving("branch -M", MAIN, "branch -M {own} {branch}", main_is_free, own_work),
     moving("branch -m away", MAIN, "branch -m {branch} elsewhere", main_is_free),
-    moving("branch -C", MAIN, "branch -C {own} {branch}", main_is_free, own_work),
     moving("branch -D", MAIN, "branch -D {branch}", main_is_free),
     moving("branch -d", MAIN, "branch -d {branch}", main_is_free),
     moving("checkout -B", MAIN, "checkout --quiet -B {branch} {clean}", main_is_free),
@@ -204,7 +206,6 @@ _OTHERS = tuple(
                 moving("branch -f", ref, "branch -f {branch} {clean}"),
                 moving("branch -M", ref, "branch -M {own} {branch}", own_work),
                 moving("branch -m away", ref, "branch -m {branch} elsewhere"),
-                moving("branch -C", ref, "branch -C {own} {branch}", own_work),
                 moving("branch -D", ref, "branch -D {branch}"),
                 moving("branch -d", ref, "branch -d {branch}"),
                 moving("checkout -B", ref, "checkout --quiet -B {branch} {clean}"),
@@ -230,6 +231,24 @@ _STASH = tuple(
         ("store", "stash store {clean}"),
     )
 )
+_UNSEEN = (
+    *(
+        Way(f"symbolic-ref over {whose}", Cells(NOT_THERE, PASSES, rule, SERVER),
+            git(f"symbolic-ref {ref} refs/heads/{{own}}"), (own_work,), ref, ref, f"origin/{ref[11:]}",
+            refused_from=(2, 46))
+        for whose, ref, rule in (("the base", MAIN, BASE), ("a person's branch", PERSONS, BRANCH))
+    ),
+    Way("branch -C over the base", Cells(NOT_THERE, PASSES, BASE, SERVER), git("branch -C {own} main"),
+        (main_is_free, own_work), MAIN, MAIN, "origin/main"),
+    Way("branch -C over a person's branch", Cells(NOT_THERE, PASSES, BRANCH, SERVER), git("branch -C {own} notes"),
+        (own_work,), PERSONS, PERSONS, "origin/notes"),
+    *(
+        Way(f"stash {name} of one of several", Cells(NOT_THERE, PASSES, NOT_THERE, NOT_THERE), git(f"stash {name}"),
+            (write(BILLING, "A = 1\n"), past("stash push --quiet"), write(BILLING), past("stash push --quiet")),
+            "refs/stash")
+        for name in ("pop", "drop")
+    ),
+)  # fmt: skip
 _LEASES = (
     Way("commit of a common path that another holds", Cells(HELD, HELD, HELD, PASSES), git("commit -m Work"),
         (held_by_sibling, stage(COMMON))),
@@ -268,6 +287,20 @@ _AS_A_PERSON = tuple(
         "the base's ref, by hand": by_hand(MAIN, "{clean}"),
     }.items()
 )
+
+
+def _follow_server(scene: Scene) -> None:
+    """The base follows a server's branch."""
+    scene.past("update-ref refs/remotes/server/main {start}")
+    scene.past("config branch.main.remote server", where=scene.grid.main)
+    scene.past("config branch.main.merge refs/heads/main", where=scene.grid.main)
+
+
+_AS_LANDED = (
+    Way("the base's remote-tracking ref", Cells(PASSES, PASSES, PASSES, FOREIGN),
+        git("update-ref refs/remotes/server/main {forged}", "reset --quiet --hard {forged}",
+            "commit --quiet --allow-empty -m Work"), (_follow_server,)),
+)  # fmt: skip
 _SUBMODULES = (
     Way("commit inside a submodule", Cells(PASSES, PASSES, NOT_THERE, PASSES),
         git("-C services/orders/lib commit --quiet --allow-empty -m Work"), (_inner_repository,),
@@ -306,7 +339,8 @@ _WORK = (
     free("amend", git("commit --amend -m Again"), own_work, cells=FREE),
     free("fixup and autosquash", git("commit --fixup HEAD", "rebase --quiet -i --autosquash {start}",
          GIT_SEQUENCE_EDITOR="true"), own_work, stage(BILLING), cells=FREE),
-    free("detached HEAD", git("commit -m Work"), past("switch --quiet --detach"), stage(BILLING), cells=FREE),
+    free("own files on a detached HEAD", git("commit -m Work"), past("switch --quiet --detach"),
+         stage(BILLING), cells=FREE),
     free("a reverted touch", git("revert --no-edit HEAD"), slipped, cells=FREE),
     free("new branch", git("switch --quiet -c topic", "commit -m Work"), stage(BILLING)),
     free("sub-agent's worktree", git("worktree add --quiet -b sub {beside}/sub",
@@ -316,11 +350,11 @@ _WORK = (
     free("rewind of a slip", git("reset --quiet --keep HEAD^"), slipped),
 )  # fmt: skip
 _BRINGING_IN = (
-    free("merge", git("merge --no-edit main"), landed, own_work, cells=FREE),
-    free("fast-forward", git("merge --ff-only main"), landed, cells=FREE),
-    free("pull", git("pull --quiet --no-rebase --no-edit . main"), landed, own_work, cells=FREE),
-    free("rebase, merge backend", git("rebase --quiet main"), landed, own_work, cells=FREE),
-    free("rebase, apply backend", git("rebase --quiet --apply main"), landed, own_work, cells=FREE),
+    free("merge of the base", git("merge --no-edit main"), landed, own_work, cells=FREE),
+    free("fast-forward of the base", git("merge --ff-only main"), landed, cells=FREE),
+    free("pull of the base", git("pull --quiet --no-rebase --no-edit . main"), landed, own_work, cells=FREE),
+    free("rebase onto the base, merge backend", git("rebase --quiet main"), landed, own_work, cells=FREE),
+    free("rebase onto the base, apply backend", git("rebase --quiet --apply main"), landed, own_work, cells=FREE),
     free("rebase with an autostash", git("rebase --quiet --autostash main"), landed, own_work, write(BILLING)),
     free("rebase of 100 commits", git("rebase --quiet main"), landed, _hundred_commits),
     free("cherry-pick of a fix", git("cherry-pick {landed}"), landed, own_work, cells=FREE),
@@ -359,29 +393,60 @@ _PERSONS = (
 )  # fmt: skip
 
 ROWS = (
-    Row("commits a foreign or frozen path (`-a`, `-- path`, `--amend`, rename, mode, submodule link)", _COMMITS),
-    Row("hides one in a merge (evil merge, octopus, a sibling's branch)", _MERGES),
-    Row("poses as somebody else (environment, its own version of the policy)", _POSING),
+    Row(
+        "commits a foreign or frozen path: `-a`, `-- path`, `--amend`, rename, mode, submodule link, hidden in a merge",
+        (*_COMMITS, *_MERGES),
+    ),
+    Row("poses as somebody else (environment, its own version of the policy)", _POSING, is_alike=True),
     Row("commits a common path that another agent holds", _LEASES),
     Row("commits a common path that the base has changed since", _STALE),
-    Row("`commit --no-verify`, cherry-pick, revert, `am`, rebase, fast-forward, pull", _PAST_COMMIT),
-    Row("puts its branch on foreign work: `update-ref`, `reset`, `checkout -B`, `fetch`", _OWN_REFS),
-    Row("makes a new branch of foreign work", _NEW_BRANCHES),
-    Row("moves or deletes the base (`branch -f/-M/-D`, `fetch . x:main`, …)", _BASE),
-    Row("moves or deletes another agent's or a person's branch", _OTHERS),
-    Row("`stash`: one for all worktrees", _STASH),
+    Row("`commit --no-verify`, cherry-pick, revert, `am`, rebase, fast-forward, pull", _PAST_COMMIT, is_alike=True),
+    Row("puts its branch on foreign work: `update-ref`, `reset`, `checkout -B`, `fetch`", _OWN_REFS, is_alike=True),
+    Row("makes a new branch of foreign work", _NEW_BRANCHES, is_alike=True),
+    Row("moves or deletes the base (`branch -f/-M/-D`, `fetch . x:main`, …)", _BASE, is_alike=True),
+    Row("moves or deletes another agent's or a person's branch", _OTHERS, is_alike=True),
+    Row("`stash`: one for all worktrees", _STASH, is_alike=True),
+    Row("`branch -C` or `symbolic-ref` over a free branch, `stash drop` of one of several: git asks no hook", _UNSEEN),
     Row("commits on a detached HEAD", _DETACHED),
-    Row("commits there with `--no-verify`", _DETACHED_PAST),
-    Row("`-c core.hooksPath=…`, GitPython, writes its own ref by hand", _PAST_HOOKS),
+    Row(
+        "`-c core.hooksPath=…`, GitPython, writes its own ref by hand, `commit --no-verify` on a detached HEAD",
+        (*_PAST_HOOKS, *_DETACHED_PAST),
+        is_alike=True,
+    ),
     Row("commits in the main worktree, writes the base's ref by hand", _AS_A_PERSON),
+    Row("says that its work has landed: writes `refs/remotes/…` of the base by hand", _AS_LANDED),
     Row("commits inside a submodule", _SUBMODULES),
     Row("pushes foreign work that slipped into its branch", _PUSHES),
     Row("pushes to the base, others' branches, a name of no template, `--mirror`", _PUSHED_ELSEWHERE),
     Row("`push --no-verify`", _PUSHED_PAST),
-    Row("does its own work: commit, amend, rewind, detached HEAD, a sub-agent's worktree", _WORK),
-    Row("brings the base in: merge, rebase, cherry-pick, pull", _BRINGING_IN),
+    Row(
+        "does its own work: commits, amends, rewinds; a sub-agent's worktree; merges, rebases or pulls the base",
+        (*_WORK, *_BRINGING_IN),
+    ),
     Row("`gc`, `pack-refs`, `fetch --prune`, bisect, tags, its own branches", _UPKEEP),
     Row("pushes its own work", _FREE_PUSHES),
     Row("(a person in the main worktree)", _PERSONS),
 )
 WAYS = tuple(way for row in ROWS for way in row.ways)
+
+
+def render_matrix() -> str:
+    """The table in Markdown: a line a row, ✔ where every way that comes by is refused, a dash where it passes."""
+    lines = [f"| an agent … | {' | '.join(COLUMNS)} |", f"|{'---|' * (len(COLUMNS) + 1)}"]
+    return "\n".join([*lines, *(f"| {row.text} | {' | '.join(row_marks(row))} |" for row in ROWS)])
+
+
+def row_marks(row: Row) -> list[str]:
+    """One mark a column. Raises ValueError when a point refuses some of the ways and lets others pass."""
+    marks = []
+    for point in ("commit", "refs", "push", "ci"):
+        found = {_mark(way.cells, point) for way in row.ways} - {""}
+        if len(found) > 1:
+            raise ValueError(f"{row.text}: {point}: {found}")
+        marks.append(found.pop() if found else "")
+    return marks
+
+
+def _mark(cells: Cells, point: str) -> str:
+    said = getattr(cells, point)
+    return {PASSES: "\N{EN DASH}", NOT_THERE: "", SERVER: "server"}.get(said, "✔")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from agentgrid.boundaries.branches import BranchBook
 from agentgrid.boundaries.checking import check_commit, check_index
@@ -90,7 +91,7 @@ class Points:
         """What git is about to do to refs here. Takes free leases; records new branches and work under leases."""
         seeing = self._with_new_objects()
         facts = UpdateFacts(seeing, self._in_force().policy, self._territory.compiled["base"], self._branches)
-        report = self._judge(seeing, "accept").judge_updates(updates, facts)
+        report = self._judge(seeing, "accept").judge_updates([_led(seeing, update) for update in updates], facts)
         if not report.is_refused:
             self._note_accepted(report)
         return report
@@ -140,3 +141,10 @@ class Points:
                 self._branches.record(name, self._agent, self._incarnation)
             if accepted.leased and new is not None:
                 self._book.note_work(self._agent, accepted.leased, new)
+
+
+def _led(repository: Repository, update: RefUpdate) -> RefUpdate:
+    """The update with the commit that it leads to, where the branch becomes a symbolic ref."""
+    if update.new is None or not update.new.startswith("refs/"):
+        return update
+    return replace(update, new=repository.resolve(update.new))

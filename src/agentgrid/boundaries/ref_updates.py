@@ -56,13 +56,15 @@ _PASS, _JUDGE = Ruling("pass"), Ruling("judge")
 
 
 def parse_updates(lines: str) -> list[RefUpdate]:
-    """`OLD NEW REF` lines as git gives them to reference-transaction. Values that name other refs (`ref:…`, a symbolic
-    one) are no branches."""
+    """`OLD NEW REF` lines as git gives them to reference-transaction. From git 2.46 on a branch may become a symbolic
+    ref (`ref:…`): `new` is then the full ref that it is to lead to. Other symbolic refs (HEAD) are no branches."""
     updates = []
     for line in lines.splitlines():
         _old, new, ref = line.split(" ", 2)
         if not new.startswith("ref:"):
             updates.append(RefUpdate(ref, new if new.strip("0") else None))
+        elif ref.startswith(HEADS):
+            updates.append(RefUpdate(ref, new.removeprefix("ref:")))
     return updates
 
 
@@ -78,6 +80,9 @@ def decide_update(update: RefUpdate, agent: str, facts: RefFacts) -> Ruling:
         act = "delete" if update.new is None else "move"
         return Ruling("refuse", BASE_RULE, f"an agent may not {act} {name}: the base moves only when work lands",
                       "put the work on a branch: git switch -c BRANCH")  # fmt: skip
+    if name.casefold() == facts.base.casefold():  # one file with the base's where the file system folds case
+        return Ruling("refuse", BASE_RULE, f"{name} would be one with {facts.base} where case doesn't count",
+                      "take another name: git switch -c BRANCH")  # fmt: skip
     if facts.owner not in {None, agent}:
         return Ruling("refuse", BRANCH_RULE, f"the branch {name} is {facts.owner}'s, and {agent} may not move it",
                       f"to look at it: git switch --detach {name}")  # fmt: skip

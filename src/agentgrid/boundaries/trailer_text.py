@@ -44,14 +44,14 @@ def drop_own(message: bytes, comment: bytes, *, keeps_comments: bool) -> bytes:
     for start, end in reversed(paragraphs[1:]):
         if not _is_block(lines[start:end], comment):
             continue
-        kept = _without_own(lines[start:end], is_last=end == paragraphs[-1][1])
+        kept = _without_own(lines[start:end])
         if not kept:
             while start and not lines[start - 1].strip():
                 start -= 1  # noqa: PLW2901 - the empty lines in front go with the paragraph
         lines[start:end] = kept
     if paragraphs:
         start, end = paragraphs[0]
-        kept = _without_own(lines[start:end], is_last=False)
+        kept = _without_own(lines[start:end])
         others = [line for line in [*kept, *lines[end:]] if not line.startswith(comment)]
         if len(kept) < end - start and is_unwritten(b"\n".join(line.strip() for line in others)):
             lines[start:end] = kept
@@ -128,20 +128,20 @@ def _key_of(line: bytes) -> bytes | None:
     return key if colon and key and _KEY_BYTES.issuperset(key) else None
 
 
-def _without_own(block: list[bytes], *, is_last: bool) -> list[bytes]:
+def _without_own(block: list[bytes]) -> list[bytes]:
     kept: list[bytes] = []
     drops = False
     for line in block:
         if line[:1] not in b" \t":  # else it goes on with the trailer before
-            drops = _is_own(line, is_last=is_last)
+            drops = _is_own(line)
         if not drops:
             kept.append(line)
     return kept
 
 
-def _is_own(line: bytes, *, is_last: bool) -> bool:
-    """Between two messages `Agent: somebody's words` is text; the id of an agent is one word."""
+def _is_own(line: bytes) -> bool:
+    """`Agent: somebody's words` is not ours: the id of an agent is one word."""
     key = _key_of(line)
     if key is None or key.lower() not in _OWN:
         return False
-    return is_last or key.lower() != AGENT_KEY.lower() or _ID_BYTES.issuperset(line.partition(b":")[2].strip())
+    return key.lower() != AGENT_KEY.lower() or _ID_BYTES.issuperset(line.partition(b":")[2].strip())

@@ -4,10 +4,11 @@ git updates index and files before it asks whether the branch may move (reset, f
 of a rebase. Source: what git 2.39 was seen to leave; git-reset(1) on `--merge`.
 """
 
+import shlex
 from collections.abc import Sequence
 
 _BY_OPERATION = frozenset({"rebase", "am", "cherry-pick", "revert", "merge"})
-_MOVES_FILES = frozenset({"merge", "pull", "checkout", "switch"})
+_MOVES_FILES = frozenset({"merge", "pull", "checkout", "switch", "revert", "cherry-pick"})
 _GLOBAL_WITH_VALUE = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--config-env"})
 
 
@@ -20,12 +21,15 @@ def find_subcommand(command: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     return (words[0], tuple(words[1:])) if words else ("", ())
 
 
-def undo_hint(operation: str | None, command: Sequence[str]) -> str | None:
+def undo_hint(operation: str | None, command: Sequence[str], *, left: str | None = None) -> str | None:
     """The line that says how to get back to where the work tree was; None when nothing was changed.
 
     `operation`: what git is in the middle of. `command`: the command line that was refused, empty when unknown.
+    `left`: the branch that a rebase has left, where git itself has already forgotten it.
     """
     name, arguments = find_subcommand(command)
+    if operation == "rebase" and left is not None:
+        return f"to get back to where you were: git rebase --quit && git switch {shlex.quote(left)}"
     if operation in _BY_OPERATION:
         return f"to get back to where you were: git {operation} --abort"
     if name == "rebase":
@@ -40,3 +44,13 @@ def undo_hint(operation: str | None, command: Sequence[str]) -> str | None:
     if name == "commit":
         return "nothing was committed, and what was staged is still staged"
     return None
+
+
+def undo_stash_hint(command: Sequence[str]) -> str | None:
+    """The same for a refused change of the stash: only `pop` has done something by then."""
+    name, arguments = find_subcommand(command)
+    if name != "stash" or "pop" not in arguments:
+        return None
+    return (
+        "it is in the work tree now, and in the stash; to take it out again: git stash show -p --binary | git apply -R"
+    )

@@ -23,6 +23,8 @@ def guard_commit(hook: str, _arguments: Sequence[str]) -> int:
         note(f"agentgrid: {notice}")
     if report.errors:
         note(render_refusal(report, _ACTS[hook]))
+        if hook == "pre-merge-commit":
+            note("hint: to get back to where you were: git merge --abort")
         return 1
     if report.findings:
         note(render_warnings(report))

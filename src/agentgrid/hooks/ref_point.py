@@ -37,16 +37,26 @@ def guard_updates(_hook: str, _arguments: Sequence[str]) -> int:
 def _ways_back(repository: "Repository", agent: str, updates: "Sequence[RefUpdate]") -> list[str]:
     """What the refusal leaves behind, and how to undo it; what would be lost is kept."""
     from agentgrid.boundaries.ref_updates import STASH
-    from agentgrid.boundaries.undoing import undo_hint
+    from agentgrid.boundaries.undoing import find_subcommand, undo_hint, undo_stash_hint
+    from agentgrid.git.half_renames import put_back_half_rename
     from agentgrid.git.operations import find_operation
     from agentgrid.machine.ancestry import calling_git
     from agentgrid.workspace.rescue import keep_commit
 
-    lines = []
+    command, lines = calling_git(), []
     for update in updates:
+        # What git has not taken in yet (a self-test's) can't be kept.
         if update.ref == STASH and update.new is not None and repository.resolve(update.new) is not None:
             kept = keep_commit(repository, agent, update.new, "a refused stash")
             lines.append(f"what was to be stashed is kept in {kept}; to bring it back: git stash apply {kept}")
-    operation = find_operation(repository.git_dir)
-    undo = undo_hint(operation.name if operation else None, calling_git())
+        elif update.new is None:
+            put_back_half_rename(repository, find_subcommand(command), update.ref)
+    if any(update.ref == STASH for update in updates):  # of a rebase: it is about to end, its autostash alone is left
+        undo = undo_stash_hint(command)
+    else:
+        operation = find_operation(repository.git_dir)
+        # The apply backend of a rebase has forgotten the branch by the time it moves it.
+        is_forgotten = operation is not None and operation.name == "rebase" and operation.branch is None
+        undo = undo_hint(operation.name if operation else None, command,
+                         left=updates[0].branch if is_forgotten else None)  # fmt: skip
     return [*lines, *([undo] if undo else [])]
