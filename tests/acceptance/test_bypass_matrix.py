@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from support.bypass_scene import Scene, build_scene
-from support.bypass_ways import NOT_THERE, PASSES, SERVER, Way
+from support.bypass_shapes import MAIN
+from support.bypass_ways import NOT_THERE, PASSES, Way
 from support.bypasses import ROWS, WAYS, render_matrix
 from support.grids import Attempt, SharedGrid, attempt
 from support.program import run
@@ -114,7 +115,9 @@ def test_without_those_guards_it_goes_through_to_the_push_alone_and_to_ci(scene:
 def push_alone(scene: Scene, way: Way) -> None:
     """pre-push as it should be; without it the push goes through."""
     ref = scene.fill(way.pushed)
-    refspec = f":{ref}" if ref.startswith("refs/") and not scene.value(ref) else ref
+    refspec = ref
+    if ref.startswith("refs/"):  # both names: of a symbolic ref git would push what it leads to
+        refspec = f"{ref}:{ref}" if scene.value(ref) else f":{ref}"
     done = attempt(scene.a2, "push", "--quiet", "--force", "server", refspec)
     if way.cells.push == PASSES:
         assert (done.code, done.said) == (0, "")
@@ -126,8 +129,10 @@ def push_alone(scene: Scene, way: Way) -> None:
 
 def ci_alone(scene: Scene, way: Way) -> None:
     """A fresh clone without state."""
-    if way.cells.ci == SERVER and not scene.value(f"server:{way.checked.replace('origin/', 'refs/heads/')}"):
-        return  # a deletion: there is nothing to check
+    if way.checked.startswith("origin/") and not scene.value(way.checked.replace("origin/", "server:refs/heads/")):
+        return  # it was deleted: there is nothing to check
+    if not way.watched.endswith(MAIN):
+        scene.past(f"push --quiet --force server {MAIN}")  # what people have landed
     found = scene.check_in_ci(way.checked)
     rule = way.cells.rule("ci")
     assert found.code == (1 if rule else 0), found

@@ -48,7 +48,7 @@ def test_an_evil_merge_on_the_base_counts(tmp_path: Path) -> None:
     repo.switch("side")
     repo.commit("Aside", **{"README.md": "side\n"})
     repo.switch("main")
-    repo.commit("Meanwhile", **{"LICENSE": "x\n"})
+    repo.commit("Meanwhile", LICENSE="x\n")
     repo.git("merge", "--quiet", "--no-commit", "side")
     repo.commit("Merge side, and more", **{"common/queue.py": "evil\n"})
     assert stale(repo, QUEUE) == {QUEUE: repo.oid("main")}

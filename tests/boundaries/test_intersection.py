@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 
 import agentgrid
 from agentgrid.boundaries.intersection import (
-    Segment,
-    Shape,
     do_names_meet,
     do_patterns_meet,
     dump_shape,
@@ -23,8 +21,10 @@ from agentgrid.boundaries.intersection import (
     load_shape,
     meet_any,
 )
+from agentgrid.boundaries.leases.asked_paths import make_pattern
 from agentgrid.boundaries.matching import Matcher
 from agentgrid.boundaries.patterns import parse_pattern
+from agentgrid.boundaries.shapes import Segment, Shape
 from agentgrid.boundaries.trie import build_trie
 from support.automata import product_meets
 from support.gitignore import ask_git
@@ -276,3 +276,22 @@ def test_it_can_be_used_where_nothing_heavy_may_be_loaded() -> None:
         [sys.executable, "-I", "-S", "-c", program, place], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        ("/src/api/cache.py", "src/**/test_*.py", False),
+        ("/src/api/test_cache.py", "src/**/test_*.py", True),
+        ("/src/api", "/src/api/", True),
+        ("/src/api", "/src/api/cache.py", False),
+        ("/src/api/", "/src/api/cache.py", True),
+        ("/src/api/cache.py", "/src/api/cache.py", True),
+        ("/src/api/cache.py", "src/api/**", True),
+        ("/src/api/cache.py", "**/cache.py", True),
+        ("/src/api/cache.py", "*.js", False),
+    ],
+)
+def test_a_lease_on_one_path_meets_only_what_matches_that_path(one: str, other: str, meet: bool) -> None:
+    shapes = [make_pattern(text).shape for text in (one, other)]
+    assert (do_patterns_meet(*shapes), do_patterns_meet(*reversed(shapes))) == (meet, meet)

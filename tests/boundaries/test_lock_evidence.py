@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentgrid.boundaries.lock_evidence import covers, quote, read_evidence, unquote, write_evidence
+from agentgrid.boundaries.lock_evidence import quote, read_evidence, unquote, write_evidence
 from agentgrid.boundaries.matching import Matcher
 from agentgrid.boundaries.patterns import PatternError, parse_pattern
+from agentgrid.boundaries.shapes import covers
 from agentgrid.boundaries.trie import build_trie
 
 PARTS = st.sampled_from(["a", "b", "*", "**", "?", "a*", "*.py", "[ab]", "x.py", "ab"])

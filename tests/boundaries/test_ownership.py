@@ -61,6 +61,7 @@ def test_a_refusal_names_owner_and_rule_and_has_nothing_to_take_out(territory: T
         ],
         "owner": "a2",
         "state": "owned",
+        "lease": None,
     }
 
 

@@ -1,4 +1,4 @@
-"""reference-transaction: what the bypass matrix doesn't tell. Odd refs, several updates at once, what a refusal leaves."""
+"""reference-transaction, beyond the bypass matrix: odd refs, several updates at once, what a refusal leaves."""
 
 import os
 import subprocess
@@ -51,7 +51,9 @@ def test_two_transactions_at_once_are_judged_each_by_itself(grid: GridSandbox, a
     assert {a2.oid(ref) for ref, oid in refs.items() if oid == made} == {made}
 
 
-@pytest.mark.parametrize("ref", ["refs/heads/refs/heads/main", "refs/heads/Größe", "refs/heads/-x", "refs/heads/a'b$c`"])
+@pytest.mark.parametrize(
+    "ref", ["refs/heads/refs/heads/main", "refs/heads/Größe", "refs/heads/-x", "refs/heads/a'b$c`"]
+)
 def test_odd_names_are_branches_like_others(a2: Sandbox, ref: str) -> None:
     assert "[ownership.foreign]" in attempt(a2, "update-ref", ref, forge(a2)).said
     assert attempt(a2, "update-ref", ref, forge(a2, BILLING)).code == 0

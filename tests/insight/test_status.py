@@ -83,7 +83,8 @@ def test_a_branch_that_is_not_the_agents_is_told(grid: InitialisedGrid, branch: 
         grid.main.git("switch", "--quiet", "--detach")
         grid.desks["a1"].git("switch", "--quiet", "main")
     else:
-        grid.desks["a1"].git("switch", "--quiet", "-c", branch)
+        grid.main.branch(branch)
+        grid.desks["a1"].git("switch", "--quiet", branch)
 
     assert first_of(grid)["state"] == "foreign-branch"
 

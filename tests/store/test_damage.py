@@ -258,8 +258,10 @@ def test_damage_in_the_middle_of_a_write_leaves_the_log_as_it_was(directory: Pat
             record_event(session, store.now(), "test.happened", actor="a1", subject="x")
             session.run("SELECT * FROM notices")
 
+    store = SqliteStore(directory)
     with pytest.raises(StoreError, match="is damaged"):
-        write_and_read(SqliteStore(directory))
+        write_and_read(store)
+    store.close()
 
     assert contents(directory)["state.db"] == before["state.db"]
     assert "state.db-wal" in contents(directory)

@@ -122,6 +122,7 @@ def build_scene(shared: SharedGrid, beside: Path) -> Scene:
     main, a1, a2 = grid.main, grid.desks["a1"], grid.desks["a2"]
     beside.mkdir()
     server = main.clone(beside / "server.git", "--bare", "--single-branch", "--branch=main")
+    server.git("config", "receive.denyDeleteCurrent", "ignore")
     main.git("remote", "add", "server", server.path)
     shared = replace(shared, config=(main.path / ".git/config").read_bytes())
     main.git("branch", "--no-track", "notes")

@@ -10,6 +10,7 @@ from agentgrid.boundaries.findings import CheckReport, Finding, base_finding, ma
 from agentgrid.boundaries.lease_rules import LeasePoint, evidence_findings, fence_findings, lease_findings, leased_paths
 from agentgrid.boundaries.messages import message_findings
 from agentgrid.boundaries.territory import Place, Territory
+from agentgrid.boundaries.trailers import trailer_findings
 from agentgrid.boundaries.verdict import BASE_RULE, broken_rule, severity_of
 from agentgrid.config.policy import parse_policy, read_tree
 from agentgrid.errors import ConfigError
@@ -36,6 +37,8 @@ def check_commit(
     if is_dated:
         findings = tuple(_dated(repository, base, head, each) for each in findings)
     findings += collision_findings(repository.git, territory, changes, head=head) if agent else ()
+    if agent is None:
+        findings += trailer_findings(repository, territory, base=base, head=head)
     findings += message_findings(repository, territory, agent=agent, base=base, head=head)
     findings += _common_findings(repository, territory, agent, changes, base, [head], findings, point)
     return CheckReport(agent, base, head, findings, checked_paths=len(changes.charged))

@@ -1,20 +1,19 @@
 """Whether two patterns can ever match one path: exact, on the patterns alone. Builtins and light modules only.
 
-A pattern matches a path when it matches it or a directory above it, so all below a match is matched too. Three things
+A pattern matches a path when it matches it or a directory above it, so all below a match is matched too. Four things
 follow, and make the product of the two automata one walk along both patterns:
 - Where one pattern ends, the other may go on as it likes: the longer path is below both matches.
 - A `**` takes whatever names the other pattern still wants, and the rest of its own pattern follows below these. So
   patterns whose segments meet, one by one, up to the first `**` or the end of either, meet.
+- A pattern that is one path (`shapes`) meets what matches that path.
 - A pattern for directories only (`src/`) matches everything below the same paths: it meets what it would meet as `src`.
 """
 
 import marshal
 
 from agentgrid.boundaries.matching import segment_matches
+from agentgrid.boundaries.shapes import END, Segment, Shape, covers, exact_path
 
-# As `patterns` parses them: a name, tokens that match one name (0 is `*`, 1 is `?`), or None for `**`.
-Segment = bytes | tuple[bytes | int | frozenset[int], ...] | None
-Shape = tuple[Segment, ...]
 # One byte of a name: what it may be. None is a `*`.
 Unit = frozenset[int] | None
 
@@ -25,6 +24,10 @@ _NAME_BYTES = frozenset(range(1, 256)) - frozenset(b"/")
 
 def do_patterns_meet(a: Shape, b: Shape) -> bool:
     """Whether some path is matched by both. `a`, `b`: `Pattern.segments`, whether for directories only or not."""
+    for single, pattern in ((a, b), (b, a)):
+        path = exact_path(single)
+        if path is not None:
+            return is_satisfiable(single) and covers(pattern, path, True, False)
     for one, other in zip(a, b):  # noqa: B905 - the shorter one ends the walk
         if one is None or other is None:
             break
@@ -35,7 +38,8 @@ def do_patterns_meet(a: Shape, b: Shape) -> bool:
 
 def is_satisfiable(shape: Shape) -> bool:
     """Whether the pattern matches any path at all; `[/]`, an escaped `..` and the like never do."""
-    return all(segment is None or do_names_meet(segment, segment) for segment in shape)
+    names = shape[:-1] if shape[-1] == END else shape
+    return all(segment is None or do_names_meet(segment, segment) for segment in names)
 
 
 def meet_any(a: list[Shape], b: list[Shape]) -> tuple[int, int] | None:

@@ -13,12 +13,11 @@ from typing import Literal
 from agentgrid.boundaries.charged import ChangeSet, ChargedPath
 from agentgrid.boundaries.fence import find_stale
 from agentgrid.boundaries.findings import Finding, Words, named_finding
+from agentgrid.boundaries.leases.asked_paths import make_pattern
 from agentgrid.boundaries.leases.ledger import LAST_MINE, MINE, Ledger
-from agentgrid.boundaries.matching import Matcher
-from agentgrid.boundaries.patterns import parse_pattern
+from agentgrid.boundaries.shapes import covers
 from agentgrid.boundaries.territory import COMMON, Territory
 from agentgrid.boundaries.trailers import trailer_evidence
-from agentgrid.boundaries.trie import build_trie
 from agentgrid.boundaries.verdict import HELD_RULE, MISSING_RULE, STALE_RULE, needs_lease
 from agentgrid.git.paths import show_path
 from agentgrid.git.process import Git
@@ -70,7 +69,7 @@ def lease_findings(
 ) -> list[Finding]:
     """`lock.held` and `lock.missing`. `may_take`: nothing else speaks against the change, so free leases are taken."""
     enough = {MINE} if point.mode == "take" else {MINE, LAST_MINE}
-    paths = dict.fromkeys(charged.path for charged in leased)
+    paths = dict.fromkeys(charged.path + (b"/" if charged.is_folder else b"") for charged in leased)
     wanted = [path for path in paths if point.ledger.standing(path, agent).kind not in enough]
     if not wanted:
         return []
@@ -93,13 +92,16 @@ def evidence_findings(
 ) -> list[Finding]:
     """`lock.missing` where there is no state to ask: paths that no commit's trailer names a lease for."""
     patterns = [
-        parse_pattern(os.fsdecode(pattern))
+        make_pattern(os.fsdecode(pattern))
         for head in heads
         for who, _token, pattern in trailer_evidence(repository, base, head)
         if who == agent
     ]
-    named = Matcher(build_trie(list(enumerate(patterns))))
-    found = [_missing(territory, charged.path) for charged in leased if not named.hits(charged.path)]
+    found = [
+        _missing(territory, charged.path)
+        for charged in leased
+        if not any(covers(each.shape, charged.path, charged.is_submodule, False) for each in patterns)
+    ]
     return [finding for finding in found if finding is not None]
 
 

@@ -3,7 +3,7 @@
 A trailer is `<token> <agent> "<pattern>"`, the pattern quoted as git quotes odd paths, always in double quotes.
 """
 
-from agentgrid.boundaries.matching import segment_matches
+from agentgrid.boundaries.shapes import covers
 from agentgrid.boundaries.territory import Territory
 from agentgrid.boundaries.trailer_text import LOCK_KEY, read_trailers
 from agentgrid.boundaries.verdict import needs_lease
@@ -40,37 +40,6 @@ def read_evidence(message: bytes) -> list[tuple[str, int, bytes]]:
         if pattern is not None:
             found.append((words[1].decode("utf-8", "surrogateescape"), int(words[0]), pattern))
     return found
-
-
-def covers(shape: tuple, path: bytes, is_directory: bool, folders_only: bool) -> bool:  # type: ignore[type-arg]  # noqa: FBT001
-    """Whether a pattern matches the path or a folder above it, as `matching` says for many at once."""
-    names = path.split(b"/")
-    places = _after_stars(shape, {0})
-    for number, name in enumerate(names, 1):
-        places = _after_stars(shape, {each for place in places for each in _step(shape, place, name)})
-        if len(shape) in places and (number < len(names) or is_directory or not folders_only):
-            return True
-    return False
-
-
-def _step(shape: tuple, place: int, name: bytes) -> tuple[int, ...]:  # type: ignore[type-arg]
-    if place == len(shape):
-        return ()
-    segment = shape[place]
-    if segment is None:
-        return (place,)
-    is_match = segment == name if isinstance(segment, bytes) else segment_matches(segment, name)
-    return (place + 1,) if is_match else ()
-
-
-def _after_stars(shape: tuple, places: set[int]) -> set[int]:  # type: ignore[type-arg]
-    """With the places behind each `**`, which may stand for no folder at all."""
-    reached = set(places)
-    for place in sorted(places):
-        while place < len(shape) and shape[place] is None:
-            place += 1  # noqa: PLW2901
-            reached.add(place)
-    return reached
 
 
 def quote(pattern: bytes) -> bytes:

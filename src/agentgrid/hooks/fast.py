@@ -64,7 +64,7 @@ def _may_commit(compiled: dict, agent: str, listing: bytes, state: OwnState) -> 
     leased = _leased_paths(compiled, agent, entries)
     if leased is None or (leased and not (is_fresh and state.covers(leased))):
         return False
-    return not has_twins(entries, ["git", "ls-files", "--cached", "-z"])
+    return not has_twins(entries, ["ls-files", "--cached", "-z"])
 
 
 def _may_move(compiled: dict, agent: str, listing: bytes, new: str, state: OwnState) -> bool:  # type: ignore[type-arg]
@@ -73,7 +73,7 @@ def _may_move(compiled: dict, agent: str, listing: bytes, new: str, state: OwnSt
     leased = _leased_paths(compiled, agent, entries)
     if leased is None or (leased and not (is_fresh and state.covers(leased, is_worked=True))):
         return False
-    return not has_twins(entries, ["git", "ls-tree", "-r", "-z", "--name-only", "--full-tree", new])
+    return not has_twins(entries, ["ls-tree", "-r", "-z", "--name-only", "--full-tree", new])
 
 
 def read_listing(listing: bytes) -> tuple[list[bytes], bool]:

@@ -7,18 +7,20 @@ from agentgrid.boundaries import twins
 _ABSENT = b":000000"
 
 
-def has_twins(entries: list[bytes], command: list[str]) -> bool:
-    """`entries`: `--raw -z` fields, two a path. `command`: lists every path of the tree. True also when in doubt."""
+def has_twins(entries: list[bytes], arguments: list[str]) -> bool:
+    """`entries`: `--raw -z` fields, two a path. `arguments`: with these git lists every path of the tree. True also
+    when in doubt."""
     added = [entries[at + 1] for at in range(0, len(entries), 2) if entries[at].startswith(_ABSENT)]
     if not added:
         return False
-    listing = _output_of(command)
+    listing = _output_of(arguments)
     return listing is None or twins.has_twins(listing, added) is not False
 
 
-def _output_of(command: list[str]) -> bytes | None:
-    """What the command prints; None when it fails. `subprocess` would cost more than the guard may."""
+def _output_of(arguments: list[str]) -> bytes | None:
+    """What git prints; None when it fails. `subprocess` would cost more than the guard may."""
     reading, writing = posix.pipe()
+    command = ["git", "--no-replace-objects", "-c", "core.useReplaceRefs=false", *arguments]
     actions = [(posix.POSIX_SPAWN_DUP2, writing, 1), (posix.POSIX_SPAWN_CLOSE, reading)]
     process = posix.posix_spawnp(command[0], command, posix.environ, file_actions=actions)
     posix.close(writing)

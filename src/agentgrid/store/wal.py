@@ -51,7 +51,7 @@ def _compare(wal: "BinaryIO", header: bytes, stamp: int, cut_after: int) -> str:
             beyond.add(number)
         if number == 1:
             page = wal.read(_STAMP_BEFORE.stop)
-            is_linked = is_linked or wanted == page[_STAMP] or (not has_link and wanted == page[_STAMP_BEFORE])
+            is_linked = is_linked or wanted in (page[_STAMP_BEFORE], page[_STAMP])
             has_link = True
     if has_link and not is_linked:
         return FOREIGN

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from agentgrid.boundaries.intersection import is_satisfiable
 from agentgrid.boundaries.leases.lease import LeasePattern
 from agentgrid.boundaries.patterns import PATTERN_ACCEPTED, PatternError, escape_path, parse_pattern
+from agentgrid.boundaries.shapes import lease_shape
 from agentgrid.errors import InputError
 from agentgrid.git.paths import RepoPath, locate_path
 from agentgrid.git.repository import Repository
@@ -42,8 +43,11 @@ def read_asked(repository: Repository, typed: str) -> AskedPath:
 
 
 def exact_pattern(path: bytes) -> LeasePattern:
-    """The pattern that matches this path, and what is below it if it is a folder; `.` is everything."""
-    return make_pattern(EVERYTHING if path == b"." else escape_path(os.fsdecode(path)))
+    """The pattern that is this very path; with a final slash, all that is in the folder. `.` is everything."""
+    if path in {b".", b"./"}:
+        return make_pattern(EVERYTHING)
+    name = path.removesuffix(b"/")
+    return make_pattern(escape_path(os.fsdecode(name)) + ("/" if name != path else ""))
 
 
 def make_pattern(text: str) -> LeasePattern:
@@ -55,12 +59,13 @@ def make_pattern(text: str) -> LeasePattern:
         raise InputError(f"{text!r}: {error}", hint=f"accepted: {PATTERN_ACCEPTED}") from error
     if parsed.is_negated or not is_satisfiable(parsed.segments):
         raise InputError(f"{text!r} can't match any path", hint=f"accepted: {PATTERN_ACCEPTED}")
-    return LeasePattern(os.fsencode(text), parsed.segments)
+    return LeasePattern(os.fsencode(text), lease_shape(parsed.segments, directories_only=parsed.directories_only))
 
 
 def _read_literal(repository: Repository, typed: str) -> AskedPath:
     found = locate_path(repository, typed)
-    paths = [found.path] if found.target is None else [found.path, found.target]
+    slash = b"/" if found.is_directory else b""
+    paths = [found.path + slash] if found.target is None else [found.path, found.target + slash]
     return AskedPath(typed, tuple(exact_pattern(path) for path in paths), found)
 
 
