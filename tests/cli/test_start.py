@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from support.program import BILLING, ORDERS, InitialisedGrid, agentgrid, try_commit
+from support.program import BILLING, COMMON, ORDERS, InitialisedGrid, agentgrid, try_commit
 from support.repositories import Sandbox, create_bare
 
 
@@ -182,3 +182,34 @@ def test_without_a_commit_on_the_server_the_local_base_counts(grid: InitialisedG
 
     assert (answer.code, answer.data["start"], answer.data["warnings"]) == (0, grid.main.oid("main"), [])
     assert os.listdir(tmp_path / "empty.git" / "refs" / "heads") == []
+
+
+def test_a_claim_is_leased_with_the_start(small_grid: InitialisedGrid) -> None:
+    started = agentgrid(small_grid.main, "start", "a1", "shorter ttl", "--claim", COMMON, "--json")
+
+    assert (started.code, started.data["lease"]["patterns"], started.data["lease"]["holder"]) == (0, [COMMON], "a1")
+    [held] = agentgrid(small_grid.main, "locks", "--json").data
+    assert (held["token"], held["reason"], held["incarnation"]) == (
+        started.data["lease"]["token"], "shorter ttl", incarnation_of(small_grid.desks["a1"]),
+    )  # fmt: skip
+
+
+def test_nothing_is_started_when_a_claim_is_held(small_grid: InitialisedGrid) -> None:
+    assert agentgrid(small_grid.desks["a2"], "lock", COMMON).code == 0
+    before = small_grid.desks["a1"].git("branch", "--show-current")
+
+    for options in ((), ("--dry-run",)):
+        refused = agentgrid(small_grid.main, "start", "a1", "ttl", "--claim", COMMON, *options, "--json")
+
+        assert (refused.code, refused.error["code"]) == (1, "lock_held")
+    assert small_grid.desks["a1"].git("branch", "--show-current") == before
+
+
+def test_a_claim_on_anothers_code_is_refused_with_its_owner(small_grid: InitialisedGrid) -> None:
+    refused = agentgrid(small_grid.main, "start", "a1", "reach", "--claim", ORDERS)
+
+    assert (refused.code, "belongs to a2" in refused.err) == (1, True)
+
+
+def incarnation_of(desk: Sandbox) -> str:
+    return (Path(desk.git("rev-parse", "--absolute-git-dir")) / "agentgrid-identity").read_text().split()[1]

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -193,6 +194,28 @@ def test_a_commit_is_on_the_disk_before_it_returns(store: SqliteStore) -> None:
     with store.write() as session:
         assert session.run("PRAGMA synchronous") == [{"synchronous": 2}]
         assert session.run("PRAGMA journal_mode") == [{"journal_mode": "wal"}]
+
+
+def test_nobody_elses_program_writes_between_our_read_and_our_write(store: SqliteStore) -> None:
+    """The gate is for those who know it."""
+    with store.write(), closing(sqlite3.connect(store.path, timeout=0, isolation_level=None)) as other:
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+    assert happen(store) == 1
+
+
+def test_somebody_elses_program_that_keeps_the_database_is_told_without_its_jargon(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path, deadline_s=0.1)
+    happen(store)
+    with closing(sqlite3.connect(store.path, timeout=0, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreBusy) as raised:
+            happen(store)
+        assert count(store) == 1
+
+    assert raised.value.message == f"another program keeps {store.path} to itself"
+    assert raised.value.hint == f"see which one: fuser {store.path}"
+    assert happen(store) == 2
 
 
 def test_a_store_that_changes_nothing_writes_nothing(store: SqliteStore) -> None:

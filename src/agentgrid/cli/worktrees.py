@@ -21,6 +21,9 @@ def start(
         str | None, typer.Option("--from", metavar="REF", help="Start there, not at the base.")
     ] = None,
     pull_request: Annotated[int | None, typer.Option("--pr", metavar="N", help="Start from a pull request.")] = None,
+    claim: Annotated[
+        list[str] | None, typer.Option(metavar="PATH", help="Take a lease on PATH for it; may be given several times.")
+    ] = None,
     fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Fetch the base first.")] = True,
     command: Annotated[str | None, typer.Option("-x", metavar="CMD", help="Then run CMD (sh) there.")] = None,
     dry_run: DryRunOption = False,
@@ -28,7 +31,8 @@ def start(
 ) -> int:
     """A new branch for the agent's next topic, from the freshly fetched base. Refuses to move uncommitted work.
 
-    Examples: `agentgrid start a1 add-cache`, `agentgrid start a2 login-loop --type fix -x claude`
+    With `--claim` nothing is started unless the paths are free. Examples: `agentgrid start a1 add-cache`,
+    `agentgrid start a2 login-loop --type fix -x claude`, `agentgrid start a1 ttl --claim services/common/cache.py`
     """
     from agentgrid.cli.answers import give
     from agentgrid.errors import UsageError
@@ -36,23 +40,23 @@ def start(
     from agentgrid.machine.shell import run_in_shell
     from agentgrid.onboarding.starting import StartOptions, plan_start, start_agent
     from agentgrid.render.streams import note
-    from agentgrid.render.worktrees import render_start_plan, render_started, started_as_json
+    from agentgrid.render.worktrees import begun_as_json, render_begun, render_start_plan
     from agentgrid.workspace.acting import require_own
 
     if start_point is not None and pull_request is not None:
         raise UsageError("--from and --pr both name a start; give one")
-    options = StartOptions(agent, topic, kind, task, start_point, pull_request, fetch)
+    options = StartOptions(agent, topic, kind, task, start_point, pull_request, fetch, tuple(claim or ()))
     repository = Grid.open(Path.cwd()).repository
     require_own(repository, agent, "start")
     if dry_run:
         plan = plan_start(repository, options)
         give("start-plan", plan.as_json, lambda: render_start_plan(plan), json=json)
         return 0
-    started = start_agent(repository, options)
-    for warning in started.warnings:
+    begun = start_agent(repository, options)
+    for warning in begun.started.warnings:
         note(f"warning: {warning}")
-    give("start", lambda: started_as_json(started), lambda: render_started(started), json=json)
-    return run_in_shell(command, started.path) if command else 0
+    give("start", lambda: begun_as_json(begun), lambda: render_begun(begun), json=json)
+    return run_in_shell(command, begun.started.path) if command else 0
 
 
 @app.command(rich_help_panel=PANEL)

@@ -3,11 +3,13 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from agentgrid.boundaries.leases.views import LeaseView
 from agentgrid.boundaries.publishing import publish
 from agentgrid.config.in_force import find_in_force
 from agentgrid.errors import GitError, InputError
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
+from agentgrid.onboarding.claiming import Claim
 from agentgrid.workspace.desks import find_desks
 from agentgrid.workspace.furnishing import furnish_desk
 from agentgrid.workspace.naming import branch_name, worktree_path
@@ -16,7 +18,8 @@ from agentgrid.workspace.topics import Started, fetch_base, start_topic
 
 @dataclass(frozen=True)
 class StartOptions:
-    """`kind`: of the branch (`fix`); `start_point`: a revision; `pull_request`: its number at the base's remote."""
+    """`kind`: of the branch (`fix`); `start_point`: a revision; `pull_request`: its number at the base's remote;
+    `claim`: paths to take a lease on."""
 
     agent: str
     topic: str
@@ -25,6 +28,15 @@ class StartOptions:
     start_point: str | None = None
     pull_request: int | None = None
     fetch: bool = True
+    claim: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A topic that was started, and the lease on what was claimed for it."""
+
+    started: Started
+    lease: LeaseView | None = None
 
 
 @dataclass(frozen=True)
@@ -39,8 +51,10 @@ class StartPlan:
 
 
 def plan_start(repository: Repository, options: StartOptions) -> StartPlan:
-    """What `start_agent` would do, judged without fetching."""
+    """What `start_agent` would do, judged without fetching. Raises LeaseHeld as it does."""
     in_force = find_in_force(repository)
+    if options.claim:
+        Claim(repository, options.agent, options.topic, options.claim).require_free()
     branch = branch_name(in_force.policy, options.agent, options.topic, kind=options.kind, task=options.task)
     desk = find_desks(repository).get(options.agent)
     made = worktree_path(in_force.policy, repository.name, repository.root, options.agent)
@@ -48,17 +62,22 @@ def plan_start(repository: Repository, options: StartOptions) -> StartPlan:
     return StartPlan(options.agent, branch, desk.worktree.path if desk else made, start or in_force.base.oid)
 
 
-def start_agent(repository: Repository, options: StartOptions) -> Started:
-    """Starts the topic. Raises as `start_topic`, and InputError for a pull request that can't be fetched."""
+def start_agent(repository: Repository, options: StartOptions) -> Begun:
+    """Starts the topic. Raises as `start_topic`, InputError for a pull request that can't be fetched, and LeaseHeld,
+    before anything is started, when a claimed path isn't free."""
     warning = fetch_base(repository, find_in_force(repository).base.branch) if options.fetch else None
     in_force, _ = publish(repository)
     branch = branch_name(in_force.policy, options.agent, options.topic, kind=options.kind, task=options.task)
+    claim = Claim(repository, options.agent, options.topic, options.claim) if options.claim else None
+    if claim is not None:
+        claim.require_free()
     start = options.start_point
     if options.pull_request is not None:
         start = _fetch_pull_request(repository.git, options.pull_request)
     started = start_topic(repository, in_force.policy, in_force.base, options.agent, branch, start_point=start)
     furnish_desk(repository, in_force.policy, find_desks(repository)[options.agent])
-    return replace(started, warnings=(*([warning] if warning else []), *started.warnings))
+    notes = (*([warning] if warning else []), *started.warnings, *(claim.notes if claim else ()))
+    return Begun(replace(started, warnings=notes), claim.take(started.incarnation) if claim else None)
 
 
 def _fetch_pull_request(git: Git, number: int) -> str:

@@ -3,22 +3,27 @@
 from collections.abc import Sequence
 
 from agentgrid.config.units import format_size
-from agentgrid.onboarding.starting import StartPlan
+from agentgrid.onboarding.starting import Begun, StartPlan
 from agentgrid.workspace.removal import RemovalPlan, Removed
 from agentgrid.workspace.repair import Mended
-from agentgrid.workspace.topics import Started
 
 
 def render_start_plan(plan: StartPlan) -> str:
     return f"would put {plan.agent} on {plan.branch} from {plan.start[:12]} in {plan.path}"
 
 
-def render_started(started: Started) -> str:
+def render_begun(begun: Begun) -> str:
+    started = begun.started
     before = f" (was on {started.previous_branch}, which stays)" if started.previous_branch else ""
-    return f"{started.agent} is on {started.branch} from {started.start_oid[:10]} in {started.path}{before}"
+    line = f"{started.agent} is on {started.branch} from {started.start_oid[:10]} in {started.path}{before}"
+    if begun.lease is None:
+        return line
+    return f"{line}\n{started.agent} has lease {begun.lease.lease.token} on {' '.join(begun.lease.lease.texts)}"
 
 
-def started_as_json(started: Started) -> dict[str, object]:
+def begun_as_json(begun: Begun) -> dict[str, object]:
+    started = begun.started
+    lease = {"lease": begun.lease.as_json()} if begun.lease else {}
     return {
         "agent": started.agent,
         "branch": started.branch,
@@ -26,6 +31,7 @@ def started_as_json(started: Started) -> dict[str, object]:
         "start": started.start_oid,
         "previous_branch": started.previous_branch,
         "new_worktree": started.is_new_worktree,
+        **lease,
         "warnings": list(started.warnings),
     }
 

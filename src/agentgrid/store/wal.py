@@ -51,6 +51,8 @@ def _compare(wal: "BinaryIO", header: bytes, stamp: int, cut_after: int) -> str:
             beyond.add(number)
         if number == 1:
             page = wal.read(_STAMP_BEFORE.stop)
+            if len(page) < _STAMP_BEFORE.stop:
+                break  # a crash ended the log here
             is_linked = is_linked or wanted in (page[_STAMP_BEFORE], page[_STAMP])
             has_link = True
     if has_link and not is_linked:
