@@ -6,8 +6,8 @@ from itertools import islice
 from pathlib import Path
 
 from agentgrid import __version__
-from agentgrid.boundaries.in_force_file import load_in_force
-from agentgrid.boundaries.publishing import publish
+from agentgrid.boundaries.policy.in_force_file import load_in_force
+from agentgrid.boundaries.policy.publishing import publish
 from agentgrid.config.in_force import find_in_force
 from agentgrid.git.repository import Repository
 from agentgrid.workspace.creation import create_desks, plan_desks

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from pathspec import PathSpec
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
-from agentgrid.boundaries.matching import Matcher
-from agentgrid.boundaries.patterns import parse_pattern
-from agentgrid.boundaries.trie import build_trie
+from agentgrid.boundaries.patterns.matching import Matcher
+from agentgrid.boundaries.patterns.parsing import parse_pattern
+from agentgrid.boundaries.patterns.trie import build_trie
 from bench_support.harness import Contender, CouldNotRun, Experiment, Target
 from bench_support.workshop import Workshop
 from support.sample_tree import plan_tree

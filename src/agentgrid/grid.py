@@ -11,20 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentgrid import __version__
-from agentgrid.boundaries.in_force_file import load_in_force
-from agentgrid.boundaries.territory import Territory
+from agentgrid.boundaries.policy.in_force_file import load_in_force
+from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.errors import InputError
 from agentgrid.git.repository import Repository
 from agentgrid.workspace.acting import worktree_agent
 
 if TYPE_CHECKING:
-    from agentgrid.boundaries.branches import BranchBook
     from agentgrid.boundaries.findings import CheckReport
     from agentgrid.boundaries.leases.book import LeaseBook
     from agentgrid.boundaries.leases.views import LeaseView
     from agentgrid.boundaries.ownership import EditVerdict, Ownership
     from agentgrid.boundaries.ownership_map import OwnershipMap
     from agentgrid.boundaries.points import Points
+    from agentgrid.boundaries.refs.branches import BranchBook
     from agentgrid.config.in_force import InForce
     from agentgrid.insight.status import GridStatus
     from agentgrid.onboarding.discovery.risk import Risk
@@ -78,7 +78,7 @@ class Grid:
 
     @cached_property
     def _worked_out(self) -> "tuple[InForce, tuple[str, Territory]]":
-        from agentgrid.boundaries.publishing import publish
+        from agentgrid.boundaries.policy.publishing import publish
 
         in_force, compiled = publish(self.repository)
         return in_force, (in_force.base.oid, Territory(compiled))
@@ -100,7 +100,7 @@ class Grid:
     @cached_property
     def branches(self) -> "BranchBook":
         """Which agent made which branch."""
-        from agentgrid.boundaries.branches import BranchBook
+        from agentgrid.boundaries.refs.branches import BranchBook
 
         return BranchBook(self.store)
 
@@ -241,7 +241,7 @@ class Grid:
         return gather_status(self.repository, self.in_force, self.territory, self.list_leases, told=self.mended)
 
     def _use_base(self, ref: str) -> None:
-        from agentgrid.boundaries.compiled import compile_policy
+        from agentgrid.boundaries.policy.compiled import compile_policy
         from agentgrid.config.in_force import find_in_force
 
         in_force = find_in_force(self.repository, base=ref)

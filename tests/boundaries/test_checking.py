@@ -7,9 +7,9 @@ import pytest
 from agentgrid.boundaries import checking
 from agentgrid.boundaries.charged import charge_commit
 from agentgrid.boundaries.checking import check_commit, check_index
-from agentgrid.boundaries.compiled import compile_policy
 from agentgrid.boundaries.findings import CheckReport, Finding
-from agentgrid.boundaries.territory import Place, Territory
+from agentgrid.boundaries.policy.compiled import compile_policy
+from agentgrid.boundaries.policy.territory import Place, Territory
 from agentgrid.boundaries.verdict import broken_rule
 from agentgrid.config.policy import parse_policy, read_tree
 from support.desks import open_repository

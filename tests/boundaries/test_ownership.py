@@ -6,7 +6,7 @@ import pytest
 
 from agentgrid.boundaries import ownership
 from agentgrid.boundaries.ownership import find_owner, judge_edits
-from agentgrid.boundaries.territory import Place, Territory
+from agentgrid.boundaries.policy.territory import Place, Territory
 from agentgrid.git.paths import RepoPath, locate_path
 from support.desks import open_repository
 from support.maps import make_territory

@@ -11,10 +11,10 @@ from agentgrid.config.in_force import (
     apply_policy,
     find_base,
     find_in_force,
-    grid_directory,
     local_agents_directory,
     withdraw_applied,
 )
+from agentgrid.config.places import grid_directory
 from agentgrid.config.policy import PolicyFiles, read_directory
 from agentgrid.errors import ConfigError, InputError
 from support.desks import open_repository

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from agentgrid.boundaries.compiled import compile_policy
-from agentgrid.boundaries.territory import COMMON, FROZEN, OWNED, SHARED_CONFLICT, UNOWNED, Territory
+from agentgrid.boundaries.policy.compiled import compile_policy
+from agentgrid.boundaries.policy.territory import COMMON, FROZEN, OWNED, SHARED_CONFLICT, UNOWNED, Territory
 from agentgrid.config import presets
 from agentgrid.config.policy import Policy, parse_policy
 from agentgrid.config.presets import list_presets, load_preset

@@ -162,7 +162,7 @@ def test_paths_that_are_called_end_dont_stand_for_the_end() -> None:
     whole = entry("END") + entry("x") + entry("END") + END
     assert len(read_listing(whole)[0]) == 6
     for length in range(len(whole)):
-        with pytest.raises(ValueError, match="^$|unpack"):
+        with pytest.raises(ValueError, match=r"^$|unpack"):
             read_listing(whole[:length])
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agentgrid.boundaries.patterns import parse_pattern
+from agentgrid.boundaries.patterns.parsing import parse_pattern
 from agentgrid.hooks.fast_message import TEMPLATE_MARKER, stamp_message
 from agentgrid.hooks.message_point import run_message_point
 from support.grids import BILLING, GridSandbox, admin_dir_of, hook_of

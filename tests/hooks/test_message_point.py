@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agentgrid.boundaries.lock_evidence import read_evidence
+from agentgrid.boundaries.messages.lock_evidence import read_evidence
 from support.grids import BILLING, GRID, ORDERS, GridSandbox, admin_dir_of, attempt, make_grid, try_commit
 from support.repositories import Sandbox
 

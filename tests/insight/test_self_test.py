@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from agentgrid.boundaries.compiled import compile_policy
-from agentgrid.boundaries.territory import Territory
+from agentgrid.boundaries.policy.compiled import compile_policy
+from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.config.in_force import find_in_force
 from agentgrid.insight.self_test import Proof, prove_guards
 from agentgrid.store.opening import open_store

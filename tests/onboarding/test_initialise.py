@@ -3,8 +3,8 @@
 import pytest
 
 from agentgrid import __version__
-from agentgrid.boundaries.in_force_file import load_in_force
-from agentgrid.boundaries.publishing import publish
+from agentgrid.boundaries.policy.in_force_file import load_in_force
+from agentgrid.boundaries.policy.publishing import publish
 from agentgrid.git.repository import Repository
 from agentgrid.onboarding.initialise import InitOptions, apply_init
 from support.desks import open_repository, silent

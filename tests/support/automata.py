@@ -1,7 +1,7 @@
 """The textbook way to see whether two patterns meet: every state of the product of their automata, name by name and
 byte by byte. Slow and plain; what the product answers is compared with it."""
 
-from agentgrid.boundaries.shapes import Segment, Shape
+from agentgrid.boundaries.patterns.shapes import Segment, Shape
 
 State = tuple[int, ...]
 

@@ -1,9 +1,9 @@
 """Verdicts by the policy that is committed on `main`, without any state: what CI would say."""
 
 from agentgrid.boundaries.checking import check_commit, check_index
-from agentgrid.boundaries.compiled import compile_policy
 from agentgrid.boundaries.findings import CheckReport
-from agentgrid.boundaries.territory import Territory
+from agentgrid.boundaries.policy.compiled import compile_policy
+from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.config.policy import parse_policy, read_tree
 from support.desks import open_repository
 from support.grids import GRID, OWNED, policy_files

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agentgrid import __version__
-from agentgrid.boundaries.in_force_file import load_in_force
-from agentgrid.boundaries.publishing import publish
+from agentgrid.boundaries.policy.in_force_file import load_in_force
+from agentgrid.boundaries.policy.publishing import publish
 from agentgrid.config.in_force import find_in_force
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import write_if_changed

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from agentgrid.boundaries.compiled import compile_policy
-from agentgrid.boundaries.territory import Territory
+from agentgrid.boundaries.policy.compiled import compile_policy
+from agentgrid.boundaries.policy.territory import Territory
 from support.desks import make_policy
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from agentgrid.boundaries.links import SYMLINK_MODE, TreeLinks
+from agentgrid.boundaries.paths.links import SYMLINK_MODE, TreeLinks
 from agentgrid.git.history import GITLINK_MODE, merge_base_tree, parse_raw
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository

@@ -4,13 +4,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agentgrid.boundaries.charged import ChangeSet, ChargedPath, charge_commit, charge_index, index_git
-from agentgrid.boundaries.collisions import collision_findings
-from agentgrid.boundaries.compiled import compile_policy
 from agentgrid.boundaries.findings import CheckReport, Finding, base_finding, make_finding
-from agentgrid.boundaries.lease_rules import LeasePoint, evidence_findings, fence_findings, lease_findings, leased_paths
-from agentgrid.boundaries.messages import message_findings
-from agentgrid.boundaries.territory import Place, Territory
-from agentgrid.boundaries.trailers import trailer_findings
+from agentgrid.boundaries.leases.rules import (
+    LeasePoint,
+    evidence_findings,
+    fence_findings,
+    lease_findings,
+    leased_paths,
+)
+from agentgrid.boundaries.messages.checking import message_findings
+from agentgrid.boundaries.messages.trailers import trailer_findings
+from agentgrid.boundaries.paths.collisions import collision_findings
+from agentgrid.boundaries.policy.compiled import compile_policy
+from agentgrid.boundaries.policy.territory import Place, Territory
 from agentgrid.boundaries.verdict import BASE_RULE, broken_rule, severity_of
 from agentgrid.config.policy import parse_policy, read_tree
 from agentgrid.errors import ConfigError

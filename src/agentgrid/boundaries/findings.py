@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from agentgrid.boundaries.territory import Place, Territory
+from agentgrid.boundaries.policy.territory import Place, Territory
 from agentgrid.boundaries.verdict import BASE_RULE, FOREIGN_RULE, FROZEN_RULE, SHARED_RULE, severity_of
 from agentgrid.git.paths import json_path, show_path
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agentgrid.boundaries.findings import Finding, Rule, make_finding, rule_of
-from agentgrid.boundaries.territory import Place, Territory
+from agentgrid.boundaries.policy.territory import Place, Territory
 from agentgrid.boundaries.verdict import broken_rule
 from agentgrid.git.paths import RepoPath, json_path
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from agentgrid.boundaries.findings import Rule
-from agentgrid.boundaries.territory import COMMON, FROZEN, OWNED, SHARED_CONFLICT, UNOWNED, Territory
+from agentgrid.boundaries.policy.territory import COMMON, FROZEN, OWNED, SHARED_CONFLICT, UNOWNED, Territory
 from agentgrid.git.history import GITLINK_MODE
 from agentgrid.git.paths import json_path
 

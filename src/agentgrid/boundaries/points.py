@@ -4,21 +4,21 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from agentgrid.boundaries.branches import BranchBook
 from agentgrid.boundaries.checking import check_commit, check_index
-from agentgrid.boundaries.edit_leases import judge_leases
 from agentgrid.boundaries.findings import CheckReport
-from agentgrid.boundaries.lease_rules import LeasePoint, Mode
 from agentgrid.boundaries.leases.asked_paths import exact_pattern
 from agentgrid.boundaries.leases.asking import Holder, Refusal, Refusals, Request
 from agentgrid.boundaries.leases.book import LeaseBook
+from agentgrid.boundaries.leases.edits import judge_leases
 from agentgrid.boundaries.leases.ledger import Ledger
 from agentgrid.boundaries.leases.refusals import describe
+from agentgrid.boundaries.leases.rules import LeasePoint, Mode
 from agentgrid.boundaries.ownership import EditVerdict, judge_edits
-from agentgrid.boundaries.ref_judging import PushedRef, RefJudge, UpdateReport
-from agentgrid.boundaries.ref_updates import RefUpdate
-from agentgrid.boundaries.territory import Territory
-from agentgrid.boundaries.update_facts import UpdateFacts
+from agentgrid.boundaries.policy.territory import Territory
+from agentgrid.boundaries.refs.branches import BranchBook
+from agentgrid.boundaries.refs.judging import PushedRef, RefJudge, UpdateReport
+from agentgrid.boundaries.refs.update_facts import UpdateFacts
+from agentgrid.boundaries.refs.updates import RefUpdate
 from agentgrid.config.in_force import InForce
 from agentgrid.git.history import changed_paths
 from agentgrid.git.operations import merge_heads

@@ -3,7 +3,7 @@
 Edit hooks, git hooks, CI, `can-edit` and landing all ask here; what the answer is built from comes as arguments.
 """
 
-from agentgrid.boundaries.territory import COMMON, FROZEN, OWNED, SHARED_CONFLICT, UNOWNED, Place
+from agentgrid.boundaries.policy.territory import COMMON, FROZEN, OWNED, SHARED_CONFLICT, UNOWNED, Place
 
 FOREIGN_RULE = "ownership.foreign"
 FROZEN_RULE = "ownership.frozen"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from agentgrid import __version__
 from agentgrid.config.documents import parse_document
+from agentgrid.config.places import grid_directory
 from agentgrid.config.policy import (
     GRID_FILE,
     Policy,
@@ -42,11 +43,6 @@ class InForce:
     oid: str | None
     watched: tuple[str, ...]
     notices: tuple[str, ...] = field(default=())
-
-
-def grid_directory(repository: Repository) -> Path:
-    """Where agentgrid keeps what belongs to this repository on this machine."""
-    return repository.common_dir / GRID_DIRECTORY
 
 
 def staging_directory(repository: Repository) -> Path:

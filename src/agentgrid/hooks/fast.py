@@ -11,8 +11,8 @@ import gc
 import posix
 
 from agentgrid import __version__
-from agentgrid.boundaries.in_force_file import load_in_force
-from agentgrid.boundaries.territory import Territory
+from agentgrid.boundaries.policy.in_force_file import load_in_force
+from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.boundaries.verdict import broken_rule, needs_lease
 from agentgrid.hooks.fast_leases import OwnState, read_own_state
 from agentgrid.hooks.fast_twins import has_twins

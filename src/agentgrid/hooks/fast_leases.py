@@ -6,7 +6,7 @@ None whenever something has to be written, told or worked out: then the whole pr
 import marshal
 import posix
 
-from agentgrid.boundaries.shapes import covers
+from agentgrid.boundaries.patterns.shapes import covers
 from agentgrid.machine.boot import monotonic_ms, read_boot_id
 from agentgrid.store.places import DATABASE, MARKER, STATE_DIRECTORY
 from agentgrid.store.tables import VERSIONS

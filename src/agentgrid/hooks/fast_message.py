@@ -5,11 +5,11 @@ It stamps or says that it isn't sure. Builtins and light modules only.
 
 import posix
 
-from agentgrid.boundaries.lock_evidence import OwnPattern, find_leased, write_evidence
-from agentgrid.boundaries.message_format import is_well_formed
-from agentgrid.boundaries.message_text import clean, cut_at_scissors, is_unwritten
-from agentgrid.boundaries.territory import Territory
-from agentgrid.boundaries.trailer_text import AGENT_KEY, drop_own, stamp
+from agentgrid.boundaries.messages.format import is_well_formed
+from agentgrid.boundaries.messages.lock_evidence import OwnPattern, find_leased, write_evidence
+from agentgrid.boundaries.messages.text import clean, cut_at_scissors, is_unwritten
+from agentgrid.boundaries.messages.trailer_text import AGENT_KEY, drop_own, stamp
+from agentgrid.boundaries.policy.territory import Territory
 
 _COMMENT = b"#"
 _COMMENTS = b"#;@!$%^&|:"  # what comments may begin with by a person's choice, which is not known here

@@ -11,7 +11,7 @@ def has_twins(entries: list[bytes], arguments: list[str]) -> bool:
     added = [entries[at + 1] for at in range(0, len(entries), 2) if entries[at].startswith(_ABSENT)]
     if not added:
         return False
-    from agentgrid.boundaries.twins import has_twins as are_twins
+    from agentgrid.boundaries.paths.twins import has_twins as are_twins
 
     listing = _output_of(arguments)
     return listing is None or are_twins(listing, added) is not False

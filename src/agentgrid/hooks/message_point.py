@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentgrid.boundaries.message_text import clean, cut_at_scissors, is_unwritten
-from agentgrid.boundaries.trailer_text import drop_own, stamp
+from agentgrid.boundaries.messages.text import clean, cut_at_scissors, is_unwritten
+from agentgrid.boundaries.messages.trailer_text import drop_own, stamp
 from agentgrid.git.commit_messages import MessageSettings, read_message_settings
 from agentgrid.grid import Grid
 from agentgrid.hooks.fast_message import TEMPLATE_MARKER
@@ -82,7 +82,7 @@ def _is_untouched(text: _Text, template: Path) -> bool:
 
 
 def _trailers(grid: Grid, agent: str, parent: str) -> list[bytes]:
-    from agentgrid.boundaries.trailers import Draft, own_trailers
+    from agentgrid.boundaries.messages.trailers import Draft, own_trailers
 
     index_file = os.environ.get("GIT_INDEX_FILE")
     amends_merge = parent == "HEAD^" and grid.repository.resolve("HEAD^2") is not None
@@ -97,7 +97,7 @@ def _is_merging(grid: Grid) -> bool:
 
 def _judge(grid: Grid, agent: str, text: _Text) -> int:
     from agentgrid.boundaries.findings import CheckReport
-    from agentgrid.boundaries.messages import judge_for
+    from agentgrid.boundaries.messages.checking import judge_for
     from agentgrid.render.findings import render_refusal, render_warnings
 
     finding = judge_for(grid.territory, text.plain.decode(text.settings.encoding, "replace"))

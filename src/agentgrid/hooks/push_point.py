@@ -10,7 +10,7 @@ from agentgrid.render.streams import note
 
 def guard_push(_hook: str, _arguments: Sequence[str]) -> int:
     """Refuses (1) a push with a ref that the agent may not move or commits that break a rule. stdin: git's lines."""
-    from agentgrid.boundaries.ref_judging import PushedRef
+    from agentgrid.boundaries.refs.judging import PushedRef
     from agentgrid.grid import Grid
     from agentgrid.render.findings import render_refusal, render_warnings
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from agentgrid.render.streams import note
 
 if TYPE_CHECKING:
-    from agentgrid.boundaries.ref_updates import RefUpdate
+    from agentgrid.boundaries.refs.updates import RefUpdate
     from agentgrid.git.repository import Repository
 
 
 def guard_updates(_hook: str, _arguments: Sequence[str]) -> int:
     """Refuses (1) updates that the agent may not make; records branches that it makes. stdin: git's lines."""
-    from agentgrid.boundaries.ref_updates import parse_updates
+    from agentgrid.boundaries.refs.updates import parse_updates
     from agentgrid.grid import Grid
     from agentgrid.render.findings import render_refusal, render_warnings
 
@@ -36,8 +36,8 @@ def guard_updates(_hook: str, _arguments: Sequence[str]) -> int:
 
 def _ways_back(repository: "Repository", agent: str, updates: "Sequence[RefUpdate]") -> list[str]:
     """What the refusal leaves behind, and how to undo it; what would be lost is kept."""
-    from agentgrid.boundaries.ref_updates import STASH
-    from agentgrid.boundaries.undoing import find_subcommand, undo_hint, undo_stash_hint
+    from agentgrid.boundaries.refs.undoing import find_subcommand, undo_hint, undo_stash_hint
+    from agentgrid.boundaries.refs.updates import STASH
     from agentgrid.git.half_renames import put_back_half_rename
     from agentgrid.git.operations import find_operation
     from agentgrid.machine.ancestry import calling_git

@@ -8,8 +8,8 @@ from pathlib import Path
 from threading import Lock
 
 from agentgrid.boundaries.checking import check_commit
-from agentgrid.boundaries.territory import Territory
-from agentgrid.config.in_force import grid_directory
+from agentgrid.boundaries.policy.territory import Territory
+from agentgrid.config.places import grid_directory
 from agentgrid.git.history import ahead_behind
 from agentgrid.git.merged import is_merged
 from agentgrid.git.repository import Repository

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Literal
 
 from agentgrid import __version__
-from agentgrid.boundaries.compiled import compile_policy
 from agentgrid.boundaries.ownership_map import draw_map
-from agentgrid.boundaries.territory import Territory
+from agentgrid.boundaries.policy.compiled import compile_policy
+from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.config.in_force import InForce, find_in_force
 from agentgrid.config.policy import Policy
 from agentgrid.config.units import format_size

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agentgrid.boundaries.checking import check_commit
-from agentgrid.boundaries.territory import Territory
+from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.boundaries.verdict import BASE_RULE, BRANCH_RULE, STASH_RULE, severity_of
 from agentgrid.config.in_force import InForce
 from agentgrid.errors import AgentGridError

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentgrid.boundaries.compiled import compile_policy
-from agentgrid.boundaries.territory import Place, Territory
+from agentgrid.boundaries.policy.compiled import compile_policy
+from agentgrid.boundaries.policy.territory import Place, Territory
 from agentgrid.boundaries.verdict import broken_rule, needs_lease, severity_of
 from agentgrid.config.policy import parse_policy, read_tree
 from agentgrid.errors import ConfigError

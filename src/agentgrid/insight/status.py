@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agentgrid.boundaries.leases.views import LeaseView
-from agentgrid.boundaries.territory import Territory
+from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.config.in_force import InForce
 from agentgrid.config.schema import AgentConfig
 from agentgrid.errors import GitError, OutsideError, StoreError

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from agentgrid.boundaries.compiled import compile_policy
-from agentgrid.boundaries.publishing import publish
+from agentgrid.boundaries.policy.compiled import compile_policy
+from agentgrid.boundaries.policy.publishing import publish
 from agentgrid.config.in_force import apply_policy, find_base, withdraw_applied
 from agentgrid.config.policy import GRID_FILE, Policy, parse_policy, read_directory, read_tree
 from agentgrid.errors import InputError

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Mapping
 
-from agentgrid.config.in_force import grid_directory
+from agentgrid.config.places import grid_directory
 from agentgrid.errors import Refused
 from agentgrid.git.base_ref import Base
 from agentgrid.git.process import Git

@@ -10,8 +10,8 @@ from agentgrid.boundaries.leases.holders import make_holder
 from agentgrid.boundaries.leases.locking import plan_lock
 from agentgrid.boundaries.leases.refusals import lease_held
 from agentgrid.boundaries.leases.views import LeaseView, view_lease
-from agentgrid.boundaries.publishing import publish
-from agentgrid.boundaries.territory import Territory
+from agentgrid.boundaries.policy.publishing import publish
+from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.git.repository import Repository
 from agentgrid.store.opening import open_store
 

@@ -6,7 +6,7 @@ Remembered, so that an `init` that was killed, or made no worktrees, is complete
 import json
 from collections.abc import Mapping
 
-from agentgrid.config.in_force import grid_directory
+from agentgrid.config.places import grid_directory
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import write_atomically
 

@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from agentgrid.boundaries.compiled import compile_policy
 from agentgrid.boundaries.ownership_map import OwnershipMap, draw_map
-from agentgrid.boundaries.publishing import publish
-from agentgrid.boundaries.territory import Territory
-from agentgrid.config.in_force import BASE_SETTING, InForce, find_base, find_in_force, grid_directory, staging_directory
+from agentgrid.boundaries.policy.compiled import compile_policy
+from agentgrid.boundaries.policy.publishing import publish
+from agentgrid.boundaries.policy.territory import Territory
+from agentgrid.config.in_force import BASE_SETTING, InForce, find_base, find_in_force, staging_directory
+from agentgrid.config.places import grid_directory
 from agentgrid.config.policy import GRID_FILE, Policy, PolicyFiles, parse_policy, read_directory, read_tree
 from agentgrid.git.base_ref import Base, resolve_base
 from agentgrid.git.history import list_tree

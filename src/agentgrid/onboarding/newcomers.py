@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agentgrid.boundaries.publishing import publish
-from agentgrid.config.in_force import InForce, find_in_force, grid_directory, local_agents_directory
+from agentgrid.boundaries.policy.publishing import publish
+from agentgrid.config.in_force import InForce, find_in_force, local_agents_directory
+from agentgrid.config.places import grid_directory
 from agentgrid.errors import InputError
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import write_atomically

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agentgrid.boundaries.compiled import compile_policy
+from agentgrid.boundaries.policy.compiled import compile_policy
 from agentgrid.config.in_force import InForce, apply_policy, staging_directory
 from agentgrid.config.policy import Policy, PolicyFiles, parse_policy, read_directory
 from agentgrid.errors import InputError, Refused

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agentgrid.boundaries.leases.views import LeaseView
-from agentgrid.boundaries.publishing import publish
+from agentgrid.boundaries.policy.publishing import publish
 from agentgrid.config.in_force import find_in_force
 from agentgrid.errors import GitError, InputError
 from agentgrid.git.process import Git

@@ -4,7 +4,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentgrid.config.in_force import BASE_SETTING, grid_directory
+from agentgrid.config.in_force import BASE_SETTING
+from agentgrid.config.places import grid_directory
 from agentgrid.errors import Refused
 from agentgrid.git.repository import Repository
 from agentgrid.git.settings import drop_section, drop_setting, read_setting

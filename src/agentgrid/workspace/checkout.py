@@ -4,7 +4,7 @@ import os
 from contextlib import ExitStack
 from pathlib import Path
 
-from agentgrid.config.in_force import grid_directory
+from agentgrid.config.places import grid_directory
 from agentgrid.errors import OutsideError
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository

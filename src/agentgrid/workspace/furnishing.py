@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from agentgrid.config.in_force import grid_directory, staging_directory
+from agentgrid.config.in_force import staging_directory
+from agentgrid.config.places import grid_directory
 from agentgrid.config.policy import Policy
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository

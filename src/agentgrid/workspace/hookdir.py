@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from agentgrid.config.in_force import grid_directory
+from agentgrid.config.places import grid_directory
 from agentgrid.config.schema import Author
 from agentgrid.git.repository import Repository
 from agentgrid.git.settings import drop_section

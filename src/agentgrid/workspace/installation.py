@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from agentgrid.config.in_force import grid_directory
+from agentgrid.config.places import grid_directory
 from agentgrid.errors import AgentGridError
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import write_if_changed

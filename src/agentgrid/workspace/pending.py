@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from agentgrid.config.in_force import grid_directory
+from agentgrid.config.places import grid_directory
 from agentgrid.config.schema import Author
 from agentgrid.errors import GitError
 from agentgrid.git.process import Git

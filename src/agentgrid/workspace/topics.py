@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agentgrid.config.in_force import grid_directory
+from agentgrid.config.places import grid_directory
 from agentgrid.config.policy import Policy
 from agentgrid.errors import GitError, InputError, Refused, WouldLoseWork
 from agentgrid.git.base_ref import Base, find_upstream, short_ref

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from agentgrid.boundaries.branches import BranchBook
-from agentgrid.boundaries.compiled import compile_policy
 from agentgrid.boundaries.leases.book import LeaseBook
 from agentgrid.boundaries.leases.views import list_leases
+from agentgrid.boundaries.policy.compiled import compile_policy
+from agentgrid.boundaries.refs.branches import BranchBook
 from agentgrid.config.in_force import find_in_force
 from agentgrid.errors import LeaseHeld
 from agentgrid.git.repository import Repository

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from agentgrid.boundaries.compiled import compile_policy
 from agentgrid.boundaries.leases.book import LeaseBook
 from agentgrid.boundaries.leases.notices import take_notices
+from agentgrid.boundaries.policy.compiled import compile_policy
 from agentgrid.config.in_force import find_in_force
 from agentgrid.git.repository import Repository
 from support.desks import make_desks, tree_of

@@ -8,9 +8,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentgrid.boundaries.compiled import compile_policy
 from agentgrid.boundaries.ownership_map import draw_map
-from agentgrid.boundaries.territory import Territory
+from agentgrid.boundaries.policy.compiled import compile_policy
+from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.config.policy import Policy, PolicyFiles, parse_policy
 from agentgrid.config.schema import SHIPPED_RULES
 from agentgrid.onboarding.discovery.pattern_text import is_writable

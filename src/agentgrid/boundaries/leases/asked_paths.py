@@ -7,10 +7,10 @@ import os
 import re
 from dataclasses import dataclass
 
-from agentgrid.boundaries.intersection import is_satisfiable
 from agentgrid.boundaries.leases.lease import LeasePattern
-from agentgrid.boundaries.patterns import PATTERN_ACCEPTED, PatternError, escape_path, parse_pattern
-from agentgrid.boundaries.shapes import lease_shape
+from agentgrid.boundaries.patterns.intersection import is_satisfiable
+from agentgrid.boundaries.patterns.parsing import PATTERN_ACCEPTED, PatternError, escape_path, parse_pattern
+from agentgrid.boundaries.patterns.shapes import lease_shape
 from agentgrid.errors import InputError
 from agentgrid.git.paths import RepoPath, locate_path
 from agentgrid.git.repository import Repository

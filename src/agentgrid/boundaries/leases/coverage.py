@@ -4,10 +4,10 @@ import os
 from collections.abc import Iterable
 
 from agentgrid.boundaries.leases.lease import Lease
-from agentgrid.boundaries.matching import Matcher
-from agentgrid.boundaries.patterns import Pattern, parse_pattern
-from agentgrid.boundaries.shapes import exact_path
-from agentgrid.boundaries.trie import build_trie
+from agentgrid.boundaries.patterns.matching import Matcher
+from agentgrid.boundaries.patterns.parsing import Pattern, parse_pattern
+from agentgrid.boundaries.patterns.shapes import exact_path
+from agentgrid.boundaries.patterns.trie import build_trie
 
 
 class Coverage:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from agentgrid.boundaries.intersection import do_patterns_meet
-from agentgrid.boundaries.shapes import Shape
+from agentgrid.boundaries.patterns.intersection import do_patterns_meet
+from agentgrid.boundaries.patterns.shapes import Shape
 from agentgrid.git.paths import json_path
 from agentgrid.machine.clock import Instant
 

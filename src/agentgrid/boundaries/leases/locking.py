@@ -7,7 +7,7 @@ from agentgrid.boundaries.findings import describe, rule_of
 from agentgrid.boundaries.leases.asked_paths import AskedPath
 from agentgrid.boundaries.leases.asking import Holder, Request
 from agentgrid.boundaries.leases.lease import PERSON_MARK, LeasePattern, Terms
-from agentgrid.boundaries.territory import OWNED, Territory
+from agentgrid.boundaries.policy.territory import OWNED, Territory
 from agentgrid.boundaries.verdict import FROZEN_RULE, SHARED_RULE, broken_rule
 from agentgrid.errors import NotOwner, Refused
 from agentgrid.git.paths import show_path

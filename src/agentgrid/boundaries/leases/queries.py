@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from agentgrid.boundaries.intersection import dump_shape, load_shape
 from agentgrid.boundaries.leases.asking import Holder, Request, Waiter
 from agentgrid.boundaries.leases.lease import Lease, LeasePattern
+from agentgrid.boundaries.patterns.intersection import dump_shape, load_shape
 from agentgrid.machine.clock import Instant, rfc3339
 from agentgrid.store.session import Row, Session, next_number
 

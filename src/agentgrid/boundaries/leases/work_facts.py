@@ -6,11 +6,11 @@ its commits, or once had its content: squashed, rebased, and also when the base 
 
 from collections.abc import Callable, Iterable, Sequence
 
-from agentgrid.boundaries.branches import BranchBook
 from agentgrid.boundaries.charged import charge_commit
 from agentgrid.boundaries.leases.coverage import Coverage
 from agentgrid.boundaries.leases.landing import find_unlanded
 from agentgrid.boundaries.leases.lease import Commit, Lease, WorkFacts
+from agentgrid.boundaries.refs.branches import BranchBook
 from agentgrid.config.in_force import InForce
 from agentgrid.git.base_ref import resolve_base
 from agentgrid.git.repository import Repository

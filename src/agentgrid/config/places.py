@@ -1,0 +1,10 @@
+"""Where agentgrid keeps what it knows of a repository. Apart from the rest: every command asks, few read policies."""
+
+from pathlib import Path
+
+from agentgrid.git.repository import Repository
+
+
+def grid_directory(repository: Repository) -> Path:
+    """Where agentgrid keeps what belongs to this repository on this machine."""
+    return repository.common_dir / GRID_DIRECTORY
