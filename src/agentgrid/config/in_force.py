@@ -29,7 +29,6 @@ from agentgrid.git.settings import read_setting
 from agentgrid.machine.files import write_atomically
 
 BASE_SETTING = "agentgrid.base"
-GRID_DIRECTORY = "agentgrid"  # in the common git directory
 
 
 @dataclass(frozen=True)

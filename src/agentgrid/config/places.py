@@ -4,6 +4,8 @@ from pathlib import Path
 
 from agentgrid.git.repository import Repository
 
+GRID_DIRECTORY = "agentgrid"  # in the common git directory
+
 
 def grid_directory(repository: Repository) -> Path:
     """Where agentgrid keeps what belongs to this repository on this machine."""
