@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from agentgrid.onboarding.discovery.risk import Risk
     from agentgrid.store.sqlite import SqliteStore
 
-_CI_HEAD_VARIABLES = ("GITHUB_HEAD_REF", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
-
 
 class Grid:
     """One grid, seen from one directory. Answers are frozen values; nothing here prints or exits."""
@@ -249,26 +247,16 @@ class Grid:
         self.__dict__["_compiled"] = (in_force.base.oid, Territory(compile_policy(in_force.policy)))
 
     def _agent_behind(self, head: str) -> str | None:
+        from agentgrid.git.branch_names import names_behind
         from agentgrid.workspace.naming import agent_of_branch
 
         if head == "HEAD" and worktree_agent(self.repository):
             return worktree_agent(self.repository)
-        for name in self._branch_names(head):
+        for name in names_behind(self.repository, head):
             agent = agent_of_branch(self.in_force.policy, name)
             if agent is not None:
                 return agent
         return None
-
-    def _branch_names(self, head: str) -> list[str]:
-        """Names that the branch behind `head` may have, without refs/… and without a remote's name."""
-        if head == "HEAD":
-            current = self.repository.current_branch()
-            named = [os.environ[name] for name in _CI_HEAD_VARIABLES if os.environ.get(name)]
-            return [current] if current else named
-        full = self.repository.git.run("rev-parse", "--symbolic-full-name", head, accept=(0, 128)).text
-        if full.startswith("refs/remotes/"):
-            return [full.removeprefix("refs/remotes/").partition("/")[2]]
-        return [full.removeprefix("refs/heads/")] if full.startswith("refs/heads/") else []
 
     def _refuse_shallow(self) -> None:
         if self.repository.git.text("rev-parse", "--is-shallow-repository") == "true":

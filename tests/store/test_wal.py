@@ -85,6 +85,21 @@ def test_a_first_page_that_was_moved_early_counts_pages_that_are_in_the_log(dire
     assert run_program(directory, "print(count(), happen())") == "103 104\n"
 
 
+def test_a_database_that_ends_too_early_is_whole_when_the_log_has_the_rest(directory: Path) -> None:
+    log = leave_log(directory, events=100)
+    content = log.read_bytes()
+    [(stamp, _), *_] = links_of(content, of_this_round=True)
+    headers = [header for header, _ in frames_of(content)]
+    in_log = {int.from_bytes(header[:4], "big") for header in headers}
+    there = pages = int.from_bytes(headers[-1][4:8], "big")
+    while there in in_log:
+        there -= 1
+
+    assert there < pages
+    assert fault(log, stamp, there=there, is_short=True) == ""
+    assert fault(log, stamp, there=there - 1, is_short=True) == TRUNCATED
+
+
 def test_a_log_that_was_never_written_belongs_to_every_database(tmp_path: Path) -> None:
     log = tmp_path / "log"
     assert [fault(log, 7), fault(log, 7, there=3, is_short=True)] == ["", TRUNCATED]

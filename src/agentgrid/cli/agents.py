@@ -18,12 +18,11 @@ def list_agents(json: JsonOption = False) -> None:
 
     Example: `agentgrid agent list`
     """
-    from agentgrid.cli.answers import give
-    from agentgrid.grid import Grid
+    from agentgrid.cli.answers import give, open_grid
     from agentgrid.insight.agent_profile import list_profiles
     from agentgrid.render.agents import render_profiles
 
-    grid = Grid.open(Path.cwd())
+    grid = open_grid()
     found = list_profiles(grid.repository, grid.in_force)
     give("agents", lambda: [each.as_json() for each in found], lambda: render_profiles(found), json=json)
 
@@ -34,12 +33,11 @@ def show(agent: AgentArgument, json: JsonOption = False) -> None:
 
     Example: `agentgrid agent show a1`
     """
-    from agentgrid.cli.answers import give
-    from agentgrid.grid import Grid
+    from agentgrid.cli.answers import give, open_grid
     from agentgrid.insight.agent_profile import show_profile
     from agentgrid.render.agents import render_profile
 
-    grid = Grid.open(Path.cwd())
+    grid = open_grid()
     found = show_profile(grid.repository, grid.in_force, agent)
     give("agent", found.as_json, lambda: render_profile(found), json=json)
 
@@ -64,12 +62,11 @@ def add(
 
     Examples: `agentgrid agent add a5 --owns 'services/search/**'`, `agentgrid agent add a1 --adopt ../wt-old`
     """
-    from agentgrid.cli.answers import give, report_step
-    from agentgrid.grid import Grid
+    from agentgrid.cli.answers import give, open_grid, report_step
     from agentgrid.onboarding.newcomers import NewAgent, add_agent, plan_addition
 
     asked = NewAgent(agent, area, tuple(owns or ()), focus, topic, local, adopt.resolve() if adopt else None)
-    repository = Grid.open(Path.cwd()).repository
+    repository = open_grid().repository
     added = plan_addition(repository, asked) if dry_run else add_agent(repository, asked, report_step)
     noun = "agent-add-plan" if dry_run else "agent-add"
     give(noun, added.as_json, lambda: "\n".join(added.lines(is_planned=dry_run)), json=json)
@@ -81,13 +78,12 @@ def repair(dry_run: DryRunOption = False, json: JsonOption = False) -> None:
 
     Example: `agentgrid agent repair --dry-run`
     """
-    from agentgrid.cli.answers import give
-    from agentgrid.grid import Grid
+    from agentgrid.cli.answers import give, open_grid
     from agentgrid.render.worktrees import mended_as_json, render_mended
     from agentgrid.workspace.furnishing import find_unfurnished, furnish_desks
     from agentgrid.workspace.repair import repair as repair_worktrees
 
-    grid = Grid.open(Path.cwd())
+    grid = open_grid()
     policy = grid.in_force.policy
     mended = repair_worktrees(grid.repository, policy, dry_run=dry_run)
     if dry_run:

@@ -2,6 +2,11 @@
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agentgrid.grid import Grid
 
 
 def give(noun: str, data: Callable[[], object], text: Callable[[], str], *, json: bool) -> None:
@@ -10,6 +15,23 @@ def give(noun: str, data: Callable[[], object], text: Callable[[], str], *, json
     from agentgrid.render.streams import answer
 
     answer(render_answer(noun, data()) if json else text())
+
+
+def open_grid() -> "Grid":
+    """The grid where the caller stands. An agent's leases are renewed when that is due, and it is told on stderr what
+    happened to them; a state that can't be used is a warning here, whoever needs it says more."""
+    from agentgrid.errors import AgentGridError
+    from agentgrid.grid import Grid
+    from agentgrid.render.streams import note
+
+    grid = Grid.open(Path.cwd())
+    if grid.repository.is_linked:
+        try:
+            for message in grid.attend():
+                note(f"notice: {message}")
+        except AgentGridError as error:
+            note(f"warning: {error.message}")
+    return grid
 
 
 def report_step(subject: str, what: str) -> None:

@@ -1,6 +1,5 @@
 """owner, can-edit, check, map: whose a path is, and what may be changed."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -18,12 +17,12 @@ def owner(paths: Paths, json: JsonOption = False) -> None:
 
     Example: `agentgrid owner services/api/app.py`
     """
-    from agentgrid.grid import Grid
+    from agentgrid.cli.answers import open_grid
     from agentgrid.render.envelope import render_answer
     from agentgrid.render.ownership import render_owners
     from agentgrid.render.streams import answer
 
-    found = Grid.open(Path.cwd()).owners(paths)
+    found = open_grid().owners(paths)
     answer(render_answer("owner", [each.as_json() for each in found]) if json else render_owners(found))
 
 
@@ -33,12 +32,12 @@ def can_edit(paths: Paths, agent: AgentOption = None, json: JsonOption = False) 
 
     Example: `agentgrid can-edit --agent a2 services/api/app.py`
     """
-    from agentgrid.grid import Grid
+    from agentgrid.cli.answers import open_grid
     from agentgrid.render.envelope import render_answer
     from agentgrid.render.ownership import render_verdicts
     from agentgrid.render.streams import answer
 
-    verdicts = Grid.open(Path.cwd()).can_edit(paths, agent=agent)
+    verdicts = open_grid().can_edit(paths, agent=agent)
     answer(render_answer("can-edit", [each.as_json() for each in verdicts]) if json else render_verdicts(verdicts))
     return 0 if all(verdict.is_allowed for verdict in verdicts) else 1
 
@@ -58,15 +57,15 @@ def check(
 
     Examples: `agentgrid check --staged`, `agentgrid check --base origin/main --head HEAD --agent a2`
     """
+    from agentgrid.cli.answers import open_grid
     from agentgrid.errors import UsageError
-    from agentgrid.grid import Grid
     from agentgrid.render.envelope import render_answer
     from agentgrid.render.findings import render_report
     from agentgrid.render.streams import answer, note
 
     if staged and (base is not None or head != "HEAD"):
         raise UsageError("--staged checks the index; it doesn't go with --base or --head")
-    grid = Grid.open(Path.cwd())
+    grid = open_grid()
     report = grid.check_staged(agent=agent) if staged else grid.check(agent=agent, base=base, head=head)
     for notice in report.notices:
         note(f"agentgrid: {notice}")
@@ -86,12 +85,12 @@ def show_map(
 
     Exit code 1 when two agents claim one path. Examples: `agentgrid map`, `agentgrid map --tree`
     """
-    from agentgrid.grid import Grid
+    from agentgrid.cli.answers import open_grid
     from agentgrid.render.envelope import render_answer
     from agentgrid.render.ownership_map import render_map
     from agentgrid.render.streams import answer
 
-    grid = Grid.open(Path.cwd())
+    grid = open_grid()
     drawn = grid.map(revision)
     risks = {} if share or unowned or tree else grid.risks(drawn)
     if json:

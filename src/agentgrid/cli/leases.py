@@ -55,11 +55,10 @@ def lock(
 
     Examples: `agentgrid lock services/common/cache.py`, `agentgrid lock 'services/common/**' --wait 5m`
     """
-    from agentgrid.cli.answers import give
-    from agentgrid.grid import Grid
+    from agentgrid.cli.answers import give, open_grid
     from agentgrid.render.leases import acquired_as_json, render_acquired
 
-    grid = Grid.open(Path.cwd())
+    grid = open_grid()
     holder = _actor(grid, agent)
     plan, notes = _plan(grid, holder, paths, reason, ttl)
     if dry_run:
@@ -88,9 +87,8 @@ def unlock(
     from agentgrid.boundaries.leases.asked_paths import read_asked
     from agentgrid.boundaries.leases.release import force as force_release
     from agentgrid.boundaries.leases.release import unlock as release
-    from agentgrid.cli.answers import give
+    from agentgrid.cli.answers import give, open_grid
     from agentgrid.errors import UsageError
-    from agentgrid.grid import Grid
     from agentgrid.render.leases import dropped_as_json, render_dropped
     from agentgrid.workspace.acting import require_person
 
@@ -98,7 +96,7 @@ def unlock(
         raise UsageError("name what to unlock: PATH…, --all or --token N", hint="agentgrid locks")
     if force and (everything or not reason.strip()):
         raise UsageError("--force takes a lease away: name PATH… or --token N, and say why with --reason")
-    grid = Grid.open(Path.cwd())
+    grid = open_grid()
     holder = _actor(grid, agent)
     asked = [read_asked(grid.repository, path) for path in paths or ()]
     if force:
@@ -117,12 +115,10 @@ def locks(paths: Held = None, agent: AgentOption = None, json: JsonOption = Fals
     """
     from agentgrid.boundaries.leases.asked_paths import read_asked
     from agentgrid.boundaries.leases.views import list_leases
-    from agentgrid.cli.answers import give
-    from agentgrid.grid import Grid
+    from agentgrid.cli.answers import give, open_grid
     from agentgrid.render.leases import render_leases
 
-    grid = Grid.open(Path.cwd())
-    _greet(grid)
+    grid = open_grid()
     asked = [pattern for path in paths or () for pattern in read_asked(grid.repository, path).patterns]
     holder = agent if agent is None or agent.startswith("@") else grid.acting_agent(agent)
     views = list_leases(grid.leases, holder=holder, asked=asked)
@@ -141,32 +137,22 @@ def renew(
     Examples: `agentgrid renew`, `agentgrid renew --token 12`
     """
     from agentgrid.boundaries.leases.renewal import renew as renew_leases
-    from agentgrid.cli.answers import give
-    from agentgrid.grid import Grid
+    from agentgrid.cli.answers import give, open_grid
     from agentgrid.render.leases import render_renewed, renewed_as_json
 
-    grid = Grid.open(Path.cwd())
+    grid = open_grid()
     renewed = renew_leases(grid.store, _actor(grid, agent).name, token)
     now = grid.store.now()
     give("renew", lambda: renewed_as_json(renewed, now), lambda: render_renewed(renewed, now), json=json)
 
 
 def _actor(grid: "Grid", named: str | None) -> "Holder":
-    """Who acts; it is told what happened to its leases meanwhile."""
+    """Who acts."""
     from agentgrid.boundaries.leases.holders import make_holder, require_actor
 
-    here = _greet(grid)
+    here = grid.acting_agent()
     require_actor(grid.repository, here, named)
     return make_holder(grid.repository, grid.acting_agent(named) if named else here)
-
-
-def _greet(grid: "Grid") -> str | None:
-    from agentgrid.render.streams import note
-
-    here = grid.acting_agent()
-    for message in grid.attend():
-        note(f"notice: {message}")
-    return here
 
 
 def _person() -> str:

@@ -21,12 +21,11 @@ def show(json: JsonOption = False) -> None:
 
     Example: `agentgrid policy show`
     """
-    from agentgrid.cli.answers import give
-    from agentgrid.grid import Grid
+    from agentgrid.cli.answers import give, open_grid
     from agentgrid.insight.policy_view import view_policy
     from agentgrid.render.policy import render_policy
 
-    grid = Grid.open(Path.cwd())
+    grid = open_grid()
     view = view_policy(grid.repository, grid.in_force)
     give("policy", view.as_json, lambda: render_policy(view), json=json)
 
@@ -41,18 +40,17 @@ def apply_here(
 
     Examples: `agentgrid policy apply --dry-run`, `agentgrid policy apply --withdraw`
     """
-    from agentgrid.cli.answers import give
-    from agentgrid.grid import Grid
+    from agentgrid.cli.answers import give, open_grid
     from agentgrid.insight.policy_view import view_policy
     from agentgrid.onboarding.applying import apply_from_main, withdraw_from_here
     from agentgrid.render.policy import render_policy
 
-    grid = Grid.open(Path.cwd())
+    grid = open_grid()
     if withdraw:
         withdraw_from_here(grid.repository, dry_run=dry_run)
     else:
         apply_from_main(grid.repository, dry_run=dry_run)
-    fresh = Grid.open(Path.cwd())
+    fresh = open_grid()
     view = view_policy(fresh.repository, fresh.in_force)
     give("policy", view.as_json, lambda: render_policy(view), json=json)
 

@@ -2,7 +2,6 @@
 
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,13 +21,12 @@ def status(
 
     Examples: `agentgrid status`, `agentgrid status --json`
     """
-    from agentgrid.cli.answers import give
-    from agentgrid.grid import Grid
+    from agentgrid.cli.answers import give, open_grid
     from agentgrid.render.status import render_status
     from agentgrid.render.streams import clear_screen
 
     while True:
-        found = Grid.open(Path.cwd()).status()
+        found = open_grid().status()
         if watch and not json:
             clear_screen()
         give("status", found.as_json, lambda: render_status(found, datetime.now(UTC)), json=json)  # noqa: B023

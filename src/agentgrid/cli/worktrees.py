@@ -34,9 +34,8 @@ def start(
     With `--claim` nothing is started unless the paths are free. Examples: `agentgrid start a1 add-cache`,
     `agentgrid start a2 login-loop --type fix -x claude`, `agentgrid start a1 ttl --claim services/common/cache.py`
     """
-    from agentgrid.cli.answers import give
+    from agentgrid.cli.answers import give, open_grid
     from agentgrid.errors import UsageError
-    from agentgrid.grid import Grid
     from agentgrid.machine.shell import run_in_shell
     from agentgrid.onboarding.starting import StartOptions, plan_start, start_agent
     from agentgrid.render.streams import note
@@ -46,7 +45,7 @@ def start(
     if start_point is not None and pull_request is not None:
         raise UsageError("--from and --pr both name a start; give one")
     options = StartOptions(agent, topic, kind, task, start_point, pull_request, fetch, tuple(claim or ()))
-    repository = Grid.open(Path.cwd()).repository
+    repository = open_grid().repository
     require_own(repository, agent, "start")
     if dry_run:
         plan = plan_start(repository, options)
@@ -70,14 +69,13 @@ def remove(
 
     Examples: `agentgrid remove a3 --dry-run`, `agentgrid remove a3`
     """
-    from agentgrid.cli.answers import give
-    from agentgrid.grid import Grid
+    from agentgrid.cli.answers import give, open_grid
     from agentgrid.render.worktrees import removal_as_json, removed_as_json, render_removal, render_removed
     from agentgrid.workspace.acting import require_own
     from agentgrid.workspace.desks import require_desk
     from agentgrid.workspace.removal import assess_removal, remove_desk
 
-    grid = Grid.open(Path.cwd())
+    grid = open_grid()
     require_own(grid.repository, agent, "remove")
     policy, base = grid.in_force.policy, grid.in_force.base
     plan = assess_removal(grid.repository, require_desk(grid.repository, agent), base, policy=policy)
