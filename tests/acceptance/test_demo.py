@@ -1,5 +1,6 @@
 """`agentgrid demo`: every scene is what git really did, wherever it is started from."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from support.repositories import Sandbox, create_repository
 
 REASONS = {
     "commits a change of a1's service": "services/orchestrator/app.py belongs to a1 (Core Pipeline)",
+    "changes common code that a4 holds": "services/common/cache.py is locked by a4 (lease 1) since ",
     "commits a change of the CI workflow (frozen)": ".github/workflows/ci.yml is frozen for every agent",
     "edits its own profile and commits it": "config/agents/a3.yaml is frozen for every agent",
     "says it is a1 in the environment": "services/celery_worker/app.py belongs to a1 (Core Pipeline)",
+    "commits a foreign change with --no-verify": "services/celery_worker/app.py belongs to a1 (Core Pipeline)",
     "moves a file out of a2's service": "services/viral_engine/app.py belongs to a2 (AI/ML Stack)",
     "removes a3, which has an untracked file": "removing a3 would take away work: 1 untracked: notes.txt",
 }
@@ -59,7 +62,9 @@ def test_what_was_allowed_is_in_the_history_and_what_was_refused_is_not(played: 
     subjects = sample.git("log", "--all", "--format=%s").splitlines()
 
     assert {"Work on my own service", "Tune the common cache", "A person may change anything"} <= set(subjects)
-    assert {"Reach into the orchestrator", "Skip the checks", "As somebody else"} & set(subjects) == set()
+    assert {
+        "Reach into the orchestrator", "Skip the checks", "As somebody else", "Tune it as well", "Nobody looks",
+    } & set(subjects) == set()
 
 
 def test_everything_is_in_the_directory_that_was_named(played: Answer, around: Sandbox) -> None:
@@ -87,9 +92,9 @@ def test_without_the_guard_the_demo_says_wrong_and_fails(
 ) -> None:
     def without_hooks(*arguments: object) -> object:
         result = apply_init(*arguments)  # type: ignore[arg-type]
-        for hook in (tmp_path / "play/sample/.git/agentgrid/agents").glob("*/hooks/pre-commit"):
-            hook.parent.chmod(0o755)
-            hook.unlink()
+        for hooks in (tmp_path / "play/sample/.git/agentgrid/agents").glob("*/hooks"):
+            hooks.chmod(0o755)
+            shutil.rmtree(hooks)
         return result
 
     monkeypatch.setattr("agentgrid.onboarding.demo.apply_init", without_hooks)
@@ -100,4 +105,4 @@ def test_without_the_guard_the_demo_says_wrong_and_fails(
     out = capsys.readouterr().out
     assert code == 1
     assert "allowed (WRONG)" in out
-    assert "12 scenes, NOT as it should be: 2, 4, 5, 6, 7" in out
+    assert "14 scenes, NOT as it should be: 2, 4, 5, 6, 7, 8, 9" in out

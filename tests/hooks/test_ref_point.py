@@ -144,3 +144,11 @@ def test_a_repository_with_longer_object_ids_is_guarded(tmp_path: Path, monkeypa
     assert "[permission.base]" in attempt(a2, "update-ref", "-d", "refs/heads/main").said
     a2.git("branch", "topic")
     assert attempt(a2, "branch", "-D", "topic").code == 0
+
+
+def test_what_leaves_a_branch_where_it_is_asks_nobody(grid: GridSandbox, a2: Sandbox) -> None:
+    """A checkout and a reset to where one stands name the branch too, with one value twice."""
+    grid.main.commit("Break it", **{"agentgrid.yaml": "version: 1\ncomon: [x/**]\n"})
+    a2.write(BILLING, "CHANGED = 1\n")
+    assert attempt(a2, "reset", "--quiet", "--hard").said == ""
+    assert "unknown key" in attempt(a2, "update-ref", OWN, forge(a2, BILLING)).said

@@ -80,7 +80,7 @@ class Stage:
     def commit(self, where: Path, message: str, *options: str, env: dict[str, str] | None = None) -> Outcome:
         """`git commit` there; a refused one is taken back, so that each scene starts clean."""
         git = Git(where, env=env)
-        done = git.run("commit", "--quiet", "-m", message, *options, accept=(0, 1, 2, 3, 70))
+        done = git.run("commit", "--quiet", "-m", message, *options, accept=(0, 1, 2, 3, 70, 128))
         if done.code == 0:
             return Outcome(is_allowed=True, said=f"commit {git.text('rev-parse', '--short', 'HEAD')}")
         git.run("reset", "--quiet", "--hard")
@@ -131,6 +131,10 @@ def _common_change(stage: Stage) -> Outcome:
     return stage.commit(stage.change("a4", "services/common/cache.py"), "Tune the common cache")
 
 
+def _held_change(stage: Stage) -> Outcome:
+    return stage.commit(stage.change("a2", "services/common/cache.py"), "Tune it as well")
+
+
 def _frozen_change(stage: Stage) -> Outcome:
     return stage.commit(stage.change("a3", ".github/workflows/ci.yml"), "Skip the checks")
 
@@ -143,6 +147,10 @@ def _own_policy(stage: Stage) -> Outcome:
 def _other_identity(stage: Stage) -> Outcome:
     where = stage.change("a2", "services/celery_worker/app.py")
     return stage.commit(where, "As somebody else", env={"AGENT_ID": "a1", "AGENTGRID_AGENT": "a1"})
+
+
+def _without_verifying(stage: Stage) -> Outcome:
+    return stage.commit(stage.change("a2", "services/celery_worker/app.py"), "Nobody looks", "--no-verify")
 
 
 def _unowned_change(stage: Stage) -> Outcome:
@@ -202,9 +210,11 @@ STORY = (
     Scene("a1", "commits a change of its own service", True, _own_change),
     Scene("a2", "commits a change of a1's service", False, _foreign_change),
     Scene("a4", "commits a change of common code", True, _common_change),
+    Scene("a2", "changes common code that a4 holds", False, _held_change),
     Scene("a3", "commits a change of the CI workflow (frozen)", False, _frozen_change),
     Scene("a3", "edits its own profile and commits it", False, _own_policy),
     Scene("a2", "says it is a1 in the environment", False, _other_identity),
+    Scene("a2", "commits a foreign change with --no-verify", False, _without_verifying),
     Scene("a4", "moves a file out of a2's service", False, _rename_away),
     Scene("a4", "commits a change of a file nobody owns", True, _unowned_change),
     Scene("person", "changes a1's service in the main worktree", True, _person_change),
