@@ -130,7 +130,8 @@ class Grid:
         return self.branches.owner(self.in_force.policy, branch)
 
     def attend(self) -> list[str]:
-        """For every command and hook of an agent: renews its leases when that is due; what it has to be told."""
+        """For every command and hook of an agent: renews its leases when that is due; what it has to be told. Raises
+        StoreError when the state can't be read; that it can't be written is only told."""
         agent = self.acting_agent()
         if agent is None:
             return []
@@ -139,11 +140,16 @@ class Grid:
         told = [IGNORED] if "AGENTGRID_AS_ME" in os.environ else []
         if not self.store.exists:
             return told
-        from agentgrid.boundaries.leases.notices import take_notices
+        from agentgrid.boundaries.leases.notices import read_notices, take_notices
         from agentgrid.boundaries.leases.renewal import renew_due
+        from agentgrid.errors import StoreError
 
-        renew_due(self.store, agent)
-        return [*told, *take_notices(self.store, agent)]
+        unseen = read_notices(self.store, agent)
+        try:
+            renew_due(self.store, agent)
+            return [*told, *take_notices(self.store, agent)]
+        except StoreError as error:
+            return [*told, *unseen, f"{agent}'s leases could not be renewed: {error.message}"]
 
     def owners(self, paths: Sequence[str]) -> "list[Ownership]":
         """Whose these paths are (as typed, relative to where the caller stands)."""

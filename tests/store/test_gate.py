@@ -1,5 +1,6 @@
 """The gate: one at a time, freed by death, never waited for longer than the deadline, and never kept by who left."""
 
+import _thread
 import fcntl
 import os
 import signal
@@ -92,12 +93,13 @@ def test_who_is_stopped_while_it_waits_is_named(tmp_path: Path, holder: subproce
 
 
 def test_a_thread_left_waiting_neither_keeps_nor_steals_the_lock(tmp_path: Path, holder: subprocess.Popen[str]) -> None:
+    before = _thread._count()
     for _ in range(3):
         with pytest.raises(StoreBusy):
             _take(tmp_path)
-    assert _waiting_threads() >= 3
+    assert _thread._count() == before + 3
     holder.communicate()
-    _until(lambda: _waiting_threads() == 0)
+    _until(lambda: _thread._count() == before)
 
     assert not _is_locked(tmp_path / "gate")
     assert not _is_locked(tmp_path / "turnstile")
@@ -127,18 +129,32 @@ sys.stdin.read()
 
 def test_an_interrupt_in_the_moment_of_success_frees_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The thread has the lock, and the signal comes before the caller knows."""
-    real = threading.Event.wait
     blocker = (tmp_path / "gate").open("w")
     fcntl.flock(blocker, fcntl.LOCK_EX)
 
-    def succeed_and_be_interrupted(event: threading.Event, timeout: float | None = None) -> bool:
-        if timeout is None:  # of the thread that starts
-            return real(event)
-        blocker.close()
-        assert real(event, 20)
-        raise KeyboardInterrupt
+    class Interrupted:
+        """What the thread tells its success by."""
 
-    monkeypatch.setattr(threading.Event, "wait", succeed_and_be_interrupted)
+        def __init__(self) -> None:
+            self.lock = threading.Lock()
+
+        def acquire(self, *, timeout: float | None = None) -> bool:
+            if timeout is None:
+                return self.lock.acquire()
+            blocker.close()
+            assert self.lock.acquire(timeout=20)
+            raise KeyboardInterrupt
+
+        def release(self) -> None:
+            self.lock.release()
+
+        def __enter__(self) -> None:
+            self.lock.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            self.lock.release()
+
+    monkeypatch.setattr("agentgrid.store.gate._thread.allocate_lock", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         _take(tmp_path)
 
@@ -185,10 +201,6 @@ def _is_locked(path: Path) -> bool:
         except BlockingIOError:
             return True
     return False
-
-
-def _waiting_threads() -> int:
-    return sum(thread.name.startswith("Thread-") and "_wait" in thread.name for thread in threading.enumerate())
 
 
 def _until(holds: Callable[[], bool]) -> None:

@@ -20,12 +20,15 @@ from agentgrid.boundaries.refs.judging import PushedRef, RefJudge, UpdateReport
 from agentgrid.boundaries.refs.update_facts import UpdateFacts
 from agentgrid.boundaries.refs.updates import RefUpdate
 from agentgrid.config.in_force import InForce
+from agentgrid.errors import StoreError
 from agentgrid.git.history import changed_paths
 from agentgrid.git.operations import merge_heads
 from agentgrid.git.paths import RepoPath
 from agentgrid.git.process import OBJECT_VARIABLES
 from agentgrid.git.repository import Repository
+from agentgrid.machine.clock import Instant
 from agentgrid.workspace.desks import find_desks
+from agentgrid.workspace.naming import agent_of_branch
 
 
 class Points:
@@ -120,7 +123,7 @@ class Points:
             found = self._book.foresee(Request(holder, patterns, self._book.terms, is_automatic=True))
             refused = [(asked[each.asked.text], each) for each in found.found] if isinstance(found, Refusals) else []
         now = self._book.store.now()
-        return {path: (describe(each, now).partition(" ")[2], each.holder) for path, each in refused}
+        return {path: (_say(each, now), each.holder) for path, each in refused}
 
     def _judge(self, repository: Repository, mode: Mode) -> RefJudge:
         policy = self._in_force().policy
@@ -138,9 +141,16 @@ class Points:
             name, new = accepted.update.branch, accepted.update.new
             is_own = accepted.is_new or self._branches.owner(self._in_force().policy, name) == self._agent
             if is_own and self._branches.recorded(name) != self._agent:
-                self._branches.record(name, self._agent, self._incarnation)
+                self._record_branch(name)
             if accepted.leased and new is not None:
                 self._book.note_work(self._agent, accepted.leased, new)
+
+    def _record_branch(self, name: str) -> None:
+        try:
+            self._branches.record(name, self._agent, self._incarnation)
+        except StoreError:
+            if agent_of_branch(self._in_force().policy, name) != self._agent:
+                raise  # nothing else says whose it is
 
 
 def _led(repository: Repository, update: RefUpdate) -> RefUpdate:
@@ -148,3 +158,10 @@ def _led(repository: Repository, update: RefUpdate) -> RefUpdate:
     if update.new is None or not update.new.startswith("refs/"):
         return update
     return replace(update, new=repository.resolve(update.new))
+
+
+def _say(refusal: Refusal, now: Instant) -> str:
+    """Who has it, since and until when, in one line without the path."""
+    first, *commits = describe(refusal, now).splitlines()
+    named = f" {', '.join(each.strip() for each in commits)}" if commits else ""
+    return first.partition(" ")[2] + named

@@ -19,8 +19,8 @@ def give(noun: str, data: Callable[[], object], text: Callable[[], str], *, json
 
 def open_grid() -> "Grid":
     """The grid where the caller stands. An agent's leases are renewed when that is due, and it is told on stderr what
-    happened to them; a state that can't be used is a warning here, whoever needs it says more."""
-    from agentgrid.errors import AgentGridError
+    happened to them. Whoever needs a state that can't be read says so."""
+    from agentgrid.errors import AgentGridError, StoreError
     from agentgrid.grid import Grid
     from agentgrid.render.streams import note
 
@@ -29,6 +29,8 @@ def open_grid() -> "Grid":
         try:
             for message in grid.attend():
                 note(f"notice: {message}")
+        except StoreError:
+            pass
         except AgentGridError as error:
             note(f"warning: {error.message}")
     return grid

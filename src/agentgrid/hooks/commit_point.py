@@ -32,13 +32,19 @@ def guard_commit(hook: str, _arguments: Sequence[str]) -> int:
 
 
 def end_leases(_hook: str, _arguments: Sequence[str]) -> int:
-    """post-commit under `until: commit`: gives back the leases that the commit was made under."""
+    """post-commit under `until: commit`: gives back the leases that the commit was made under. Refuses nothing: the
+    commit is made."""
+    from agentgrid.errors import AgentGridError
     from agentgrid.grid import Grid
 
-    grid = Grid.open(Path.cwd())
-    agent = grid.acting_agent()
-    if agent is not None:
-        grid.points(agent).end_leases_at_commit()
+    try:
+        grid = Grid.open(Path.cwd())
+        agent = grid.acting_agent()
+        if agent is not None:
+            grid.points(agent).end_leases_at_commit()
+    except AgentGridError as error:
+        note(f"agentgrid: the commit is made, but its leases could not be given back: {error.message}")
+        note("hint: when that is mended: agentgrid unlock --all")
     return 0
 
 

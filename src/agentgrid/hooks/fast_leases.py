@@ -49,6 +49,8 @@ def read_own_state(common_dir: str, agent: str) -> OwnState | None:
     place = f"{common_dir}/{STATE_DIRECTORY}/"
     if not _exists(place + DATABASE):
         return None if _exists(place + MARKER) else OwnState([], frozenset(), frozenset())
+    if not _has_own_log(place + DATABASE):
+        return None
     import _sqlite3
 
     try:
@@ -66,6 +68,20 @@ def read_own_state(common_dir: str, agent: str) -> OwnState | None:
     leases = [(row[0], row[5], marshal.loads(row[6])) for row in rows]  # noqa: S302 - our own column
     worked = frozenset(row[0] for row in rows if row[4] is not None)
     return OwnState(leases, worked, frozenset(name for (name,) in branches))
+
+
+def _has_own_log(database: str) -> bool:
+    """False also when that isn't certain: SQLite would take any log of the right name for the database's own."""
+    try:
+        if not posix.stat(database + "-wal").st_size:
+            return True
+    except FileNotFoundError:
+        return True
+    from agentgrid.store.wal import find_wal_fault
+
+    with open(database, "rb") as stream:
+        stamp = int.from_bytes(stream.read(64)[60:], "big", signed=True)  # `user_version`
+    return not find_wal_fault(database + "-wal", stamp, 0, is_short=False)
 
 
 def _is_due(boot: str, renewed_ms: int, ttl_ms: int) -> bool:

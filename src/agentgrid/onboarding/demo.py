@@ -225,8 +225,12 @@ STORY = (
 
 
 def _reason(stderr: str) -> str:
-    """The line of a refusal that says why."""
+    """What of a refusal says why: the first finding, up to its rule."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    told = [line for line in lines if line.startswith(("error:", "agentgrid: refused:"))]
-    why = next((line for line in told if line.startswith("error:")), told[0] if told else "".join(lines[:1]))
-    return why.removeprefix("error: ")
+    errors = [number for number, line in enumerate(lines) if line.startswith("error:")]
+    if not errors:
+        told = [line for line in lines if line.startswith("agentgrid: refused:")]
+        return "".join((told or lines)[:1])
+    finding = lines[errors[0] :]
+    ends = [number for number, line in enumerate(finding, 1) if line.endswith("]")]
+    return " ".join(finding[: ends[0] if ends else 1]).removeprefix("error: ")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from agentgrid.git.paths import show_path
 from agentgrid.store.events import Event
 
+_LONG = frozenset({"incarnation", "host", "ttl_s", "until"})  # `log --json` has them
 _WIDTHS = (20, 16, 8)  # of time, kind and actor, so that lines that come later stand below each other too
 
 
@@ -28,9 +29,13 @@ def _changes(event: Event) -> Iterator[str]:
     before, after = _members(event.before), _members(event.after)
     for name in dict.fromkeys([*before, *after]):
         old, new = before.get(name), after.get(name)
-        if old == new or (name == "token" and event.token is not None):
+        if old == new or name in _LONG or (name == "token" and event.token is not None):
             continue
-        change = _value(new) if event.before is None else f"{_value(old)} → {_value(new)}"
+        if event.before is None and (not new or _value(new) in {event.subject, event.actor}):
+            continue  # nothing, or said already
+        if name not in after and event.kind.startswith("lease."):
+            continue  # a lease that ended: what it was stands in `lease.acquired`
+        change = _value(new) if event.before is None or name not in before else f"{_value(old)} → {_value(new)}"
         yield f"{_plain(name)}: {change}" if name else change
 
 

@@ -4,9 +4,9 @@ SQLite's own waiting polls, so under load the same few win and one starves for s
 wants to write takes the turnstile, then waits for the gate, so nobody passes twice while somebody else waits.
 """
 
+import _thread
 import fcntl
 import os
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,7 +55,7 @@ class _Lock:
     def __init__(self, path: str) -> None:
         self._handle = -1
         self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        self._decided = threading.Lock()
+        self._decided = _thread.allocate_lock()
         self._is_wanted = True
         self._is_waited_for = False
 
@@ -67,10 +67,11 @@ class _Lock:
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            has_lock = threading.Event()
+            has_lock = _thread.allocate_lock()
+            has_lock.acquire()
             self._is_waited_for = True
-            threading.Thread(target=self._wait, args=(has_lock,), daemon=True).start()
-            if not has_lock.wait(max(0.0, until - time.monotonic())):
+            _thread.start_new_thread(self._wait, (has_lock,))  # a Thread costs more than the transaction
+            if not has_lock.acquire(timeout=max(0.0, until - time.monotonic())):
                 self.drop()
                 return False
         os.pwrite(self._handle, b"%-20d" % os.getpid(), 0)
@@ -83,12 +84,12 @@ class _Lock:
             if not self._is_waited_for:
                 self._free()
 
-    def _wait(self, has_lock: threading.Event) -> None:
+    def _wait(self, has_lock: _thread.LockType) -> None:
         fcntl.flock(self._handle, fcntl.LOCK_EX)
         with self._decided:
             self._is_waited_for = False
             if self._is_wanted:
-                has_lock.set()
+                has_lock.release()
             else:
                 self._free()
 

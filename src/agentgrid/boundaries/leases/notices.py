@@ -14,11 +14,16 @@ def notify(session: Session, now: Instant, agent: str, message: str) -> None:
     )  # fmt: skip
 
 
-def take_notices(store: Store, agent: str) -> list[str]:
-    """What `agent` hasn't seen yet, oldest first; each is handed out once. Without any, nothing is written."""
+def read_notices(store: Store, agent: str) -> list[str]:
+    """What `agent` hasn't seen yet, oldest first."""
     with store.read() as session:
-        if not session.run(_UNSEEN, agent=agent):
-            return []
+        return [str(row["message"]) for row in session.run(_UNSEEN, agent=agent)]
+
+
+def take_notices(store: Store, agent: str) -> list[str]:
+    """The same, each handed out once. Without any, nothing is written."""
+    if not read_notices(store, agent):
+        return []
     with store.write() as session:
         unseen = session.run(_UNSEEN, agent=agent)
         session.run("UPDATE notices SET seen_at = :at WHERE agent = :agent AND seen_at IS NULL",
