@@ -63,7 +63,11 @@ def test_what_was_allowed_is_in_the_history_and_what_was_refused_is_not(played: 
 
     assert {"Work on my own service", "Tune the common cache", "A person may change anything"} <= set(subjects)
     assert {
-        "Reach into the orchestrator", "Skip the checks", "As somebody else", "Tune it as well", "Nobody looks",
+        "Reach into the orchestrator",
+        "Skip the checks",
+        "As somebody else",
+        "Tune it as well",
+        "Nobody looks",
     } & set(subjects) == set()
 
 

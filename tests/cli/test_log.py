@@ -43,9 +43,9 @@ def test_the_log_tells_what_is_different_newest_last(repo: Sandbox) -> None:
 
     assert (answer.code, answer.err) == (0, "")
     assert without_times(answer.out) == [
-        "lease.acquired    a1        services/common/  L7  holder: a1, patterns: /a /b c, until: landed",
+        "lease.acquired    a1        services/common/  L7  patterns: /a /b c",
         "lease.renewed     a1        services/common/  L7  ttl_s: 60 → 90",
-        "lease.forced      @kim      bad\\n\\x1b[31m  L7  holder: a1 → -",
+        "lease.forced      @kim      bad\\n\\x1b[31m  L7",
         "note.added        a1        services/common/  plain",
     ]
 

@@ -29,9 +29,9 @@ def _changes(event: Event) -> Iterator[str]:
     before, after = _members(event.before), _members(event.after)
     for name in dict.fromkeys([*before, *after]):
         old, new = before.get(name), after.get(name)
-        if old == new or name in _LONG or (name == "token" and event.token is not None):
+        if old == new or (name == "token" and event.token is not None):
             continue
-        if event.before is None and (not new or _value(new) in {event.subject, event.actor}):
+        if event.before is None and (name in _LONG or not new or _value(new) in {event.subject, event.actor}):
             continue  # nothing, or said already
         if name not in after and event.kind.startswith("lease."):
             continue  # a lease that ended: what it was stands in `lease.acquired`

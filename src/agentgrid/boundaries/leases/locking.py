@@ -52,7 +52,7 @@ def changed_on_base(repository: Repository, agent: str, base: str, patterns: Ite
         commit = git.text("rev-list", "-n", "1", base, "--not", "HEAD", "--", pathspec)
         if commit:
             warnings.append(f"the base has changed {show_path(text)} since your branch left it ({commit[:_SHORT]}): "
-                            f"first git merge {base[:12]}, or it is refused later")  # fmt: skip
+                            f"first git merge --autostash {base[:12]}, or it is refused later")  # fmt: skip
     return warnings
 
 

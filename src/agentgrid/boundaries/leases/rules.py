@@ -58,8 +58,8 @@ def fence_findings(
     branch = territory.compiled["base"]
     found = []
     for path, commit in stale.items():
-        words = Words(f"{branch} has changed it since ({commit[:10]}): this change stands on an older version",
-                      f"bring it in first: git merge {base[:12]}")  # fmt: skip
+        words = Words(f"was changed on {branch} since ({commit[:10]}): this change stands on an older version",
+                      f"bring it in first: git merge --autostash {base[:12]}")  # fmt: skip
         found.append(named_finding(territory, STALE_RULE, words, path=path, commit=commit))
     return [finding for finding in found if finding is not None]
 
