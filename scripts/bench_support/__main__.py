@@ -18,6 +18,7 @@ from bench_support.workshop import open_workshop
 SUBJECTS = {
     "start-up": "start_up",
     "guard": "guard",
+    "points": "points",
     "other-hooks": "other_hooks",
     "matching": "matching",
     "worktrees": "worktrees",

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from bench_support.grids import build_grid_of_areas, create_worktrees, publish_policy
 from bench_support.harness import CouldNotRun
-from bench_support.workshop import Workshop
+from bench_support.workshop import PROGRAMS, Workshop
 from support.sample_tree import AREAS
 
 AGENT = "a1"
 FOREIGN_FILE = "services/revenue/main.py"
+COMMON_FILE = "services/common/cache.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ def build_guarded(workshop: Workshop, name: str, *, files: int, rules: int, stag
     shop = build_grid_of_areas(workshop, name, files=files, rules=rules)
     [worktree] = create_worktrees(shop, [AGENT])
     publish_policy(shop)
+    workshop.run(PROGRAMS / "agentgrid", "lock", COMMON_FILE, cwd=worktree)  # so that there are leases to read
     stage_changes(workshop, worktree, staged)
     hooks = Path(workshop.run("git", "config", "core.hooksPath", cwd=worktree).strip())
     git_dir = workshop.run("git", "rev-parse", "--absolute-git-dir", cwd=worktree).strip()

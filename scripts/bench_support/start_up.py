@@ -30,13 +30,16 @@ PATH = "services/common/cache.py"
 
 def prepare(workshop: Workshop) -> list[Experiment]:
     shop = build_grid_of_areas(workshop, "start-up", files=800, rules=40)
-    create_worktrees(shop, ["a1"])
+    [worktree] = create_worktrees(shop, ["a1"])
     publish_policy(shop)
     empty = write_program(workshop.scratch / "empty-typer", EMPTY_TYPER.format(python=sys.executable))
     contenders = [
         Contender("agentgrid owner", workshop.act(PROGRAMS / "agentgrid", "owner", PATH, cwd=shop)),
+        Contender("agentgrid lock", workshop.act(PROGRAMS / "agentgrid", "lock", PATH, cwd=worktree)),
+        Contender("agentgrid locks", workshop.act(PROGRAMS / "agentgrid", "locks", cwd=worktree)),
         Contender("empty typer command", workshop.act(empty, "owner", PATH, cwd=shop)),
         Contender("python -c pass", workshop.act(sys.executable, "-c", "pass", cwd=shop)),
     ]
-    targets = [Target("#4", "agentgrid owner", "empty typer command", 1.4)]
+    ours = ("agentgrid owner", "agentgrid lock", "agentgrid locks")
+    targets = [Target("#4", name, "empty typer command", 1.4) for name in ours]
     return [Experiment("start-up: an ordinary command", contenders, targets, workshop.rounds(25))]

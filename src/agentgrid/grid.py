@@ -141,13 +141,14 @@ class Grid:
         if not self.store.exists:
             return told
         from agentgrid.boundaries.leases.notices import read_notices, take_notices
-        from agentgrid.boundaries.leases.renewal import renew_due
+        from agentgrid.boundaries.leases.renewal import has_due, renew_due
         from agentgrid.errors import StoreError
 
-        unseen = read_notices(self.store, agent)
+        unseen, is_due = read_notices(self.store, agent), has_due(self.store, agent)
         try:
-            renew_due(self.store, agent)
-            return [*told, *take_notices(self.store, agent)]
+            if is_due:
+                renew_due(self.store, agent)
+            return [*told, *(take_notices(self.store, agent) if unseen else [])]
         except StoreError as error:
             return [*told, *unseen, f"{agent}'s leases could not be renewed: {error.message}"]
 

@@ -76,7 +76,7 @@ def test_its_work_cant_be_committed(zombie: Zombie, options: tuple[str, ...]) ->
     before = zombie.a1.oid()
     refused = attempt(zombie.a1, "commit", "--quiet", *options, "-a", "-m", "Shorter")
     assert refused.code != 0
-    assert f"{CACHE} main has changed it since" in refused.said
+    assert f"{CACHE} was changed on main since" in refused.said
     assert "[lock.stale]" in refused.said
     assert "git merge" in refused.said
     assert zombie.a1.oid() == before

@@ -12,13 +12,18 @@ _DUE = 3  # a renewal is an fsync: only after this part of the time to live
 
 def renew_due(store: Store, agent: str) -> list[Lease]:
     """Renews, or revives, those leases of `agent` that heard nothing of it for a third of their time to live."""
-    with store.read() as session:
-        now = store.now()
-        if not any(_is_due(lease, now) for lease in read_live(session, agent)):
-            return []
+    if not has_due(store, agent):
+        return []
     with store.write() as session:
         now = store.now()
         return [renew_lease(session, now, lease) for lease in read_live(session, agent) if _is_due(lease, now)]
+
+
+def has_due(store: Store, agent: str) -> bool:
+    """Whether `renew_due` has anything to do."""
+    with store.read() as session:
+        now = store.now()
+        return any(_is_due(lease, now) for lease in read_live(session, agent))
 
 
 def renew(store: Store, holder: str, token: int | None = None) -> list[Lease]:
