@@ -1,4 +1,4 @@
-"""What the guards do when the state is broken: agents are refused in one line, persons aren't hindered, nothing is lost.
+"""What the guards do when the state is broken: agents are refused in one line, persons are not, nothing is lost.
 
 What can't be read refuses an agent everything. What can only not be written refuses what has to be written: leases.
 """
@@ -21,7 +21,7 @@ from support.program import agentgrid
 from support.repositories import Sandbox
 from support.stores import contents, put_contents, start_program
 
-CACHE, QUEUE = "services/common/cache.py", "services/common/queue.py"
+CACHE, QUEUE, LOST = (f"services/common/{name}.py" for name in ("cache", "queue", "lost"))
 READERS_ROOM = 36_864  # the index of the log, and not a transaction more
 
 Damage = Callable[[Path], None]
@@ -171,6 +171,15 @@ def test_commands_say_it_in_one_line_and_status_shows_the_rest(scene: Scene, dam
     assert contents(scene.directory) == before
 
 
+def test_after_a_commit_nothing_is_refused_any_more(scene: Scene) -> None:
+    empty(scene.directory)
+    told = agentgrid(scene.a2, "hook", "post-commit")
+    first, hint = told.err.splitlines()
+    assert told.code == 0
+    assert first.startswith("agentgrid: the commit is made, but its leases could not be given back: the state ")
+    assert hint == "hint: when that is mended: agentgrid unlock --all"
+
+
 def test_without_the_guards_work_on_common_code_goes_on_beside_a_broken_state(scene: Scene, tmp_path: Path) -> None:
     grid = make_grid(tmp_path / "shop")
     assert try_commit(grid.desks["a2"], BILLING).code == 0
@@ -182,8 +191,8 @@ def test_without_the_guards_work_on_common_code_goes_on_beside_a_broken_state(sc
 @pytest.fixture
 def late(scene: Scene) -> Scene:
     """A renewal is due, and there is something to tell a2."""
-    assert agentgrid(scene.a2, "lock", QUEUE).code == 0
-    assert agentgrid(scene.main, "unlock", "--force", "--reason", "needed", QUEUE).code == 0
+    assert agentgrid(scene.a2, "lock", LOST).code == 0
+    assert agentgrid(scene.main, "unlock", "--force", "--reason", "needed", LOST).code == 0
     let_time_pass(scene.main, minutes=15)
     return scene
 
@@ -213,10 +222,10 @@ def test_what_cant_be_written_refuses_only_what_needs_a_lease(
     own = try_commit(scene.a2, BILLING)
     assert own.code == 0
     forced, renewal = own.said.splitlines()
-    assert QUEUE in forced
+    assert LOST in forced
     assert "needed" in forced
     assert renewal.startswith("agentgrid: a2's leases could not be renewed: ")
-    assert QUEUE in try_commit(scene.a2, BILLING).said.splitlines()[0]  # not marked as told
+    assert LOST in try_commit(scene.a2, BILLING).said.splitlines()[0]  # not marked as told
     scene.put_work_back()
     for ended in (scene.at_hook(QUEUE), scene.without_verifying(QUEUE), scene.by_plumbing(QUEUE)):
         _assert_refused_beside_notices(ended)
@@ -233,7 +242,7 @@ def test_what_cant_be_written_refuses_only_what_needs_a_lease(
 
     mend()
     scene.put_work_back()
-    assert QUEUE in try_commit(scene.a2, BILLING).said
+    assert LOST in try_commit(scene.a2, BILLING).said
     assert_all_works(scene)
 
 

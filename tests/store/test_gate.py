@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from agentgrid.errors import StoreBusy
-from agentgrid.store.gate import find_holder, hold_gate
+from agentgrid.store.gate import find_holder, take_gate
 from support.stores import run_program, start_program
 
 HOLD = """
@@ -36,10 +36,10 @@ def holder(tmp_path: Path) -> subprocess.Popen[str]:
 
 
 def test_one_after_the_other(tmp_path: Path) -> None:
-    with hold_gate(tmp_path, deadline_s=5):
+    with take_gate(tmp_path, deadline_s=5):
         assert find_holder(tmp_path) == os.getpid()
     assert find_holder(tmp_path) is None
-    with hold_gate(tmp_path, deadline_s=5):
+    with take_gate(tmp_path, deadline_s=5):
         pass
 
 
@@ -103,7 +103,7 @@ def test_a_thread_left_waiting_neither_keeps_nor_steals_the_lock(tmp_path: Path,
 
     assert not _is_locked(tmp_path / "gate")
     assert not _is_locked(tmp_path / "turnstile")
-    with hold_gate(tmp_path, deadline_s=5):
+    with take_gate(tmp_path, deadline_s=5):
         pass
 
 
@@ -155,11 +155,12 @@ def test_an_interrupt_in_the_moment_of_success_frees_it(tmp_path: Path, monkeypa
             self.lock.release()
 
     monkeypatch.setattr("agentgrid.store.gate._thread.allocate_lock", Interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as kept:
         _take(tmp_path)
 
     assert not _is_locked(tmp_path / "gate")
     assert not _is_locked(tmp_path / "turnstile")
+    assert kept.traceback  # what is still referred to is freed as well
 
 
 def test_a_child_forked_meanwhile_does_not_keep_it(tmp_path: Path) -> None:
@@ -190,7 +191,7 @@ def test_a_number_left_in_the_file_names_nobody(tmp_path: Path) -> None:
 
 
 def _take(directory: Path) -> None:
-    with hold_gate(directory, deadline_s=SHORT_S):
+    with take_gate(directory, deadline_s=SHORT_S):
         pass
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentgrid.store.faults import FileFault, emptied, explain, mismatched, missing, unreadable_here
-from agentgrid.store.gate import hold_gate
+from agentgrid.store.gate import take_gate
 from agentgrid.store.marker import mark_created
 from agentgrid.store.wal import find_wal_fault
 
@@ -93,7 +93,7 @@ class Connections:
             return
         directory = self._path.parent
         can_wait = not has_gate and os.access(directory, os.W_OK)  # else nobody writes, or only others may
-        with hold_gate(directory, deadline_s=self._deadline_s) if can_wait else nullcontext():
+        with take_gate(directory, deadline_s=self._deadline_s) if can_wait else nullcontext():
             for _ in range(_RECHECKS):
                 time.sleep(_RECHECK_S)
                 if (fault := _find_fault(self._path)) is None:

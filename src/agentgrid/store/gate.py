@@ -8,8 +8,6 @@ import _thread
 import fcntl
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from agentgrid.errors import StoreBusy
@@ -18,25 +16,40 @@ DEADLINE_S = 10.0
 _TURNSTILE, _GATE = "turnstile", "gate"
 
 
-@contextmanager
-def hold_gate(directory: Path, *, deadline_s: float = DEADLINE_S) -> Iterator[None]:
-    """Holds the gate of the state in `directory` for the block.
+class Gate:
+    """The gate, held until it is left."""
 
-    Raises StoreBusy, naming the process that has it, when it isn't free within `deadline_s`. The kernel frees it when
-    its holder dies.
+    __slots__ = ("_lock",)
+
+    def __init__(self, lock: "_Lock") -> None:
+        self._lock = lock
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.drop()
+
+
+def take_gate(directory: Path, *, deadline_s: float = DEADLINE_S) -> Gate:
+    """Takes the gate of the state in `directory`, to be left with `with`.
+
+    Raises StoreBusy, naming the process that has it, when it isn't free within `deadline_s`; OSError. The kernel frees
+    it when its holder dies.
     """
     until = time.monotonic() + deadline_s
-    turnstile, gate = _Lock(os.path.join(directory, _TURNSTILE)), _Lock(os.path.join(directory, _GATE))
+    place = str(directory)
+    turnstile, gate = _Lock(f"{place}/{_TURNSTILE}"), _Lock(f"{place}/{_GATE}")
+    has_gate = False
     try:
-        try:
-            has_gate = turnstile.take(until) and gate.take(until)
-        finally:
-            turnstile.drop()
-        if not has_gate:
-            raise _busy(directory, deadline_s)
-        yield
+        has_gate = turnstile.take(until) and gate.take(until)
     finally:
-        gate.drop()
+        turnstile.drop()
+        if not has_gate:
+            gate.drop()
+    if not has_gate:
+        raise _busy(directory, deadline_s)
+    return Gate(gate)
 
 
 def find_holder(directory: Path) -> int | None:

@@ -9,8 +9,8 @@ from agentgrid.store.places import DATABASE, MARKER
 
 def was_created(directory: Path) -> bool:
     """True when something was stored here once, also when it is damaged or gone by now."""
-    top = str(directory)
-    return any(os.path.lexists(os.path.join(top, name)) for name in (DATABASE, MARKER, f"{DATABASE}-wal"))
+    path = f"{directory}/{DATABASE}"
+    return os.path.lexists(path) or os.path.lexists(f"{directory}/{MARKER}") or os.path.lexists(f"{path}-wal")
 
 
 def mark_created(directory: Path) -> None:

@@ -4,10 +4,8 @@ Every read-then-write is one IMMEDIATE transaction behind the gate. What is wron
 never mended by force: a database that is busy, damaged or of a newer program is left as it is.
 """
 
-import os
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +14,13 @@ from agentgrid.machine.clock import Clock, Instant, read_clock
 from agentgrid.store.connections import Connections
 from agentgrid.store.creation import create_database
 from agentgrid.store.faults import explain
-from agentgrid.store.gate import DEADLINE_S, hold_gate
+from agentgrid.store.gate import DEADLINE_S, Gate, take_gate
 from agentgrid.store.marker import was_created
 from agentgrid.store.network import require_local
 from agentgrid.store.places import DATABASE
 from agentgrid.store.session import Row
 from agentgrid.store.stamps import leave_stamp
+from agentgrid.store.turns import Turns
 from agentgrid.store.versions import latest_version, require_known, upgrade
 
 if TYPE_CHECKING:
@@ -66,8 +65,7 @@ class SqliteStore:
         self.path = directory / DATABASE
         self._deadline_s = deadline_s
         self._clock = clock
-        self._turn = threading.Lock()
-        self._whose_turn = 0
+        self._turns = Turns(self.path, deadline_s)
         self._connections = Connections(self.path, deadline_s)
         self._changes_before = 0
 
@@ -85,33 +83,44 @@ class SqliteStore:
 
     @contextmanager
     def read(self) -> Iterator[SqliteSession]:
-        with self._take_turn(), ExitStack() as stack:
-            if self.exists:
+        with self._turns:
+            if not self.exists:
+                with closing(_empty_state()) as nothing:
+                    yield SqliteSession(nothing, self.path)
+                return
+            try:
                 connection = self._begin_read()
-                stack.callback(_roll_back, connection)
-            else:
-                connection = stack.enter_context(closing(_empty_state()))
-            yield from self._lend(connection)
+                session = SqliteSession(connection, self.path)
+                try:
+                    yield session
+                finally:
+                    session.end()
+                    _roll_back(connection)
+            except StoreError as error:
+                self._look_after(error)
+                raise
 
     @contextmanager
     def write(self) -> Iterator[SqliteSession]:
-        with self._take_turn(), ExitStack() as stack:
-            connection = self._begin_write(stack)
-            yield from self._lend(connection)
-            self._commit(connection)
+        with self._turns:
+            try:
+                with self._pass_gate():
+                    connection = self._begin_write()
+                    session = SqliteSession(connection, self.path)
+                    try:
+                        yield session
+                        self._commit(connection)
+                    finally:
+                        session.end()
+                        _roll_back(connection)
+            except StoreError as error:
+                self._look_after(error)
+                raise
 
     def close(self) -> None:
         """Closes the connections; the store opens others when it is used again."""
-        with self._take_turn():
+        with self._turns:
             self._connections.close()
-
-    def _lend(self, connection: "sqlite3.Connection") -> Iterator[SqliteSession]:
-        """The session for the caller's block, and no longer."""
-        session = SqliteSession(connection, self.path)
-        try:
-            yield session
-        finally:
-            session.end()
 
     def _begin_read(self) -> "sqlite3.Connection":
         with explain(self.path):
@@ -125,26 +134,30 @@ class SqliteStore:
         if version == latest_version():
             return connection
         _roll_back(connection)
-        with ExitStack() as stack:  # of an older program: its tables are brought forward first
-            self._commit(self._begin_write(stack))
+        with self._pass_gate():  # of an older program: its tables are brought forward first
+            self._commit(self._begin_write())
         return self._begin_read()
 
-    def _begin_write(self, stack: ExitStack) -> "sqlite3.Connection":
-        """A connection with an open transaction, behind the gate; `stack` ends both."""
-        is_new = not self.exists
-        if is_new:
-            require_local(self.directory)
+    def _pass_gate(self) -> Gate:
         with explain(self.path):
-            if is_new:
+            if not self.exists:
+                require_local(self.directory)
                 self.directory.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(hold_gate(self.directory, deadline_s=self._deadline_s))
-            if is_new and not self.exists:
+            return take_gate(self.directory, deadline_s=self._deadline_s)
+
+    def _begin_write(self) -> "sqlite3.Connection":
+        """A connection with an open transaction, for who has the gate."""
+        with explain(self.path):
+            if not self.exists:
                 create_database(self.directory, deadline_s=self._deadline_s)
             connection = self._connections.writer()
-            stack.callback(_roll_back, connection)
             connection.execute("BEGIN IMMEDIATE")
-            self._changes_before = connection.total_changes
-            upgrade(connection, require_known(connection, self.path))
+            try:
+                self._changes_before = connection.total_changes
+                upgrade(connection, require_known(connection, self.path))
+            except BaseException:
+                _roll_back(connection)
+                raise
         return connection
 
     def _commit(self, connection: "sqlite3.Connection") -> None:
@@ -154,24 +167,10 @@ class SqliteStore:
                 leave_stamp(connection)
             connection.commit()
 
-    @contextmanager
-    def _take_turn(self) -> Iterator[None]:
-        if self._whose_turn == threading.get_ident():
-            raise RuntimeError("a session of this store is open in this thread: use that one")
-        if not self._turn.acquire(timeout=self._deadline_s):
-            raise StoreBusy(f"another thread of this process has had a session on {self.path} "
-                            f"for more than {self._deadline_s:.0f} s", details={"pid": os.getpid()})  # fmt: skip
-        self._whose_turn = threading.get_ident()
-        try:
-            yield
-        except StoreBusy:
-            raise
-        except StoreError:
-            self._connections.abandon()  # what SQLite does on closing isn't for files that may be damaged
-            raise
-        finally:
-            self._whose_turn = 0
-            self._turn.release()
+    def _look_after(self, error: StoreError) -> None:
+        """What SQLite does on closing isn't for files that may be damaged."""
+        if not isinstance(error, StoreBusy):
+            self._connections.abandon()
 
 
 def _roll_back(connection: "sqlite3.Connection") -> None:
