@@ -123,11 +123,6 @@ install_test_tools() {
     if ! command -v git-lfs >/dev/null 2>&1 && can_install_packages; then
         install_packages git-lfs || say "git-lfs could not be installed"
     fi
-    if ! ls "$venv"/tools/node_modules/lefthook-*/bin/lefthook >/dev/null 2>&1 && command -v npm >/dev/null 2>&1; then
-        say "Installing lefthook into .venv/tools"
-        npm install --prefix "$venv/tools" --no-audit --no-fund --ignore-scripts --loglevel=error lefthook >&2 ||
-            say "lefthook could not be installed"
-    fi
 }
 
 # $1: the extra, or "". Afterwards the environment's programs come first on PATH.

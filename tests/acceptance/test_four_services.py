@@ -97,6 +97,7 @@ def test_status_has_the_shape_of_the_contract(grid: Sandbox) -> None:
         "ahead": 0,
         "behind": 0,
         "dirty": {"staged": 0, "unstaged": 0, "untracked": 0},
+        "locks": [],
         "findings": 0,
         "last_commit_at": data["agents"][0]["last_commit_at"],
     }

@@ -127,10 +127,10 @@ def test_a_hook_sees_the_arguments_of_a_checkout(grid: GridSandbox, a2: Sandbox,
 def test_pre_push_gets_what_is_pushed_on_stdin(grid: GridSandbox, a2: Sandbox, told: Told, tmp_path: Path) -> None:
     server = create_bare(tmp_path / "server.git")
     put_tellers(grid.main.path / ".git/hooks")
-    a2.git("push", "--quiet", server.path, "HEAD:refs/heads/mine", "HEAD:refs/heads/too")
+    a2.git("push", "--quiet", server.path, "HEAD:refs/heads/feat/a2/mine__a2", "HEAD:refs/heads/feat/a2/too__a2")
     assert told.lines() == [
-        "pre-push <server.git> <server.git> in wt-a2: HEAD refs/heads/mine",
-        "HEAD refs/heads/too",
+        "pre-push <server.git> <server.git> in wt-a2: HEAD refs/heads/feat/a2/mine__a2",
+        "HEAD refs/heads/feat/a2/too__a2",
     ]
 
 
@@ -183,7 +183,8 @@ def test_huskys_hooks_run_though_a_fresh_worktree_lacks_its_folder(tmp_path: Pat
         install_husky(main, told)
     a2 = grid.desks["a2"]
     assert not (a2.path / ".husky/_").exists()
-    assert (try_commit(a2, BILLING).code, told.lines()) == (0, ["husky in wt-a2", "message: Work"])
+    assert try_commit(a2, BILLING).code == 0
+    assert told.lines() == ["husky in wt-a2", "message: Work", "", "Agent: a2"]
     assert (try_commit(a2, ORDERS).code, told.lines()) == (1, [])
 
 

@@ -85,8 +85,8 @@ def test_a_missing_package_refuses_in_one_line(tmp_path: Path, monkeypatch: pyte
     if damage == "gone":
         shutil.rmtree(copy)
     else:
-        (copy / "boundaries" / "matching.py").write_text("def (:\n")
-        shutil.rmtree(copy / "boundaries" / "__pycache__")
+        (copy / "boundaries" / "patterns" / "matching.py").write_text("def (:\n")
+        shutil.rmtree(copy / "boundaries" / "patterns" / "__pycache__")
         (copy / "hooks" / "guard.py").unlink()
     # An editable install of this very program would be found without the copy.
     rewrite(a2, '"$python" -I -c', '"$python" -I -S -c')

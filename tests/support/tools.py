@@ -2,19 +2,19 @@
 
 import os
 import shutil
-import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-TOOLS = Path(sys.prefix) / "tools"  # beside the interpreter that runs the tests
-
 
 def require_lefthook(*, is_ci: bool) -> Path:
     """Lefthook's own program. Without it the test is skipped, and in CI it fails."""
-    found = sorted(TOOLS.glob("node_modules/lefthook-*/bin/lefthook"))
+    package = find_spec("lefthook")
+    places = package.submodule_search_locations if package and package.submodule_search_locations else []
+    found = [program for place in places for program in Path(place).glob("bin/*/lefthook")]  # past Python's wrapper
     program = str(found[0]) if found else shutil.which("lefthook")
-    return _require(program, "lefthook: scripts/test installs it with npm", is_ci=is_ci)
+    return _require(program, "lefthook: a development dependency", is_ci=is_ci)
 
 
 def require_git_lfs(*, is_ci: bool) -> Path:

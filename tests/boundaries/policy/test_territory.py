@@ -129,7 +129,7 @@ def test_the_light_modules_load_nothing_heavy(tmp_path: Path) -> None:
     code = ("import sys, agentgrid.boundaries.policy.territory, agentgrid.boundaries.policy.in_force_file, "
             "agentgrid.boundaries.verdict; heavy = {'re', 'dataclasses', 'typing', 'yaml', 'pydantic', 'subprocess'}; "
             "print(sorted(heavy & set(sys.modules)))")  # fmt: skip
-    source = Path(__file__).resolve().parents[2] / "src"
+    source = Path(__file__).resolve().parents[3] / "src"
     loaded = f"import sys; sys.path.insert(0, {str(source)!r}); {code}"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", loaded], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -14,7 +14,7 @@ from agentgrid.boundaries.charged import ChangeSet, ChargedPath
 from agentgrid.boundaries.findings import Finding, Words, named_finding
 from agentgrid.boundaries.leases.asked_paths import make_pattern
 from agentgrid.boundaries.leases.fence import find_stale
-from agentgrid.boundaries.leases.ledger import LAST_MINE, MINE, Ledger
+from agentgrid.boundaries.leases.ledger import LAST_MINE, MINE, Ledger, Standing
 from agentgrid.boundaries.messages.trailers import trailer_evidence
 from agentgrid.boundaries.patterns.shapes import covers
 from agentgrid.boundaries.policy.territory import COMMON, Territory
@@ -68,9 +68,8 @@ def lease_findings(
     territory: Territory, agent: str, leased: Sequence[ChargedPath], point: LeasePoint, *, may_take: bool
 ) -> list[Finding]:
     """`lock.held` and `lock.missing`. `may_take`: nothing else speaks against the change, so free leases are taken."""
-    enough = {MINE} if point.mode == "take" else {MINE, LAST_MINE}
     paths = dict.fromkeys(charged.path + (b"/" if charged.is_folder else b"") for charged in leased)
-    wanted = [path for path in paths if point.ledger.standing(path, agent).kind not in enough]
+    wanted = [path for path in paths if not _is_enough(point.ledger.standing(path, agent), point.mode)]
     if not wanted:
         return []
     is_automatic = territory.compiled["locks"]["auto"]
@@ -79,6 +78,15 @@ def lease_findings(
     if not is_automatic:
         found += [_missing(territory, path) for path in wanted if path not in held]
     return [finding for finding in found if finding is not None]
+
+
+def _is_enough(standing: Standing, mode: Mode) -> bool:
+    """A live lease; for who has committed already also the last one, as long as nobody took it away."""
+    if standing.kind == MINE:
+        return True
+    lease = standing.lease
+    is_lost = lease is not None and lease.ended_how in {"forced", "reclaimed"}
+    return standing.kind == LAST_MINE and mode != "take" and not is_lost
 
 
 def evidence_findings(
