@@ -14,9 +14,11 @@ import pytest
 from agentgrid.errors import StoreBusy, StoreError
 from agentgrid.store import versions
 from agentgrid.store.events import last_number, record_event
+from agentgrid.store.places import TABLES_VERSION
 from agentgrid.store.session import Session, Store, next_number
 from agentgrid.store.sqlite import SqliteStore
 from agentgrid.store.tables import TABLES, VERSIONS
+from agentgrid.store.versions import latest_version
 from support.stores import DIE, contents, leave_log, make_state, run_program, start_program
 
 
@@ -372,3 +374,7 @@ def test_a_reader_that_is_killed_stops_nobody(tmp_path: Path) -> None:
 
     assert process.returncode == -signal.SIGKILL
     assert run_program(tmp_path, "print(happen())") == "4\n"
+
+
+def test_the_hooks_expect_the_version_of_the_tables_that_is_written() -> None:
+    assert str(latest_version()) == TABLES_VERSION

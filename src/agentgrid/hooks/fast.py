@@ -15,10 +15,10 @@ from agentgrid.boundaries.policy.in_force_file import load_in_force
 from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.boundaries.verdict import broken_rule, needs_lease
 from agentgrid.hooks.fast_leases import OwnState, read_own_state
-from agentgrid.hooks.fast_twins import has_twins
 
 YES, ASK_THE_OTHER = 0, 75
 _SYMLINK = b"120000"
+_ABSENT = b":000000"
 
 
 def run(arguments: list[str]) -> None:
@@ -64,7 +64,7 @@ def _may_commit(compiled: dict, agent: str, listing: bytes, state: OwnState) -> 
     leased = _leased_paths(compiled, agent, entries)
     if leased is None or (leased and not (is_fresh and state.covers(leased))):
         return False
-    return not has_twins(entries, ["ls-files", "--cached", "-z"])
+    return not _has_twins(entries, "ls-files", "--cached", "-z")
 
 
 def _may_move(compiled: dict, agent: str, listing: bytes, new: str, state: OwnState) -> bool:  # type: ignore[type-arg]
@@ -73,7 +73,17 @@ def _may_move(compiled: dict, agent: str, listing: bytes, new: str, state: OwnSt
     leased = _leased_paths(compiled, agent, entries)
     if leased is None or (leased and not (is_fresh and state.covers(leased, is_worked=True))):
         return False
-    return not has_twins(entries, ["ls-tree", "-r", "-z", "--name-only", "--full-tree", new])
+    return not _has_twins(entries, "ls-tree", "-r", "-z", "--name-only", "--full-tree", new)
+
+
+def _has_twins(entries: list[bytes], *listing: str) -> bool:
+    """Whether a path that is added looks like another one. `listing`: with these arguments git lists all there are."""
+    added = [entries[at + 1] for at in range(0, len(entries), 2) if entries[at].startswith(_ABSENT)]
+    if not added:
+        return False
+    from agentgrid.hooks.fast_twins import has_twins
+
+    return has_twins(added, list(listing))
 
 
 def read_listing(listing: bytes) -> tuple[list[bytes], bool]:

@@ -2,19 +2,14 @@
 
 import posix
 
-_ABSENT = b":000000"
+from agentgrid.boundaries.paths import twins
 
 
-def has_twins(entries: list[bytes], arguments: list[str]) -> bool:
-    """`entries`: `--raw -z` fields, two a path. `arguments`: with these git lists every path of the tree. True also
-    when in doubt."""
-    added = [entries[at + 1] for at in range(0, len(entries), 2) if entries[at].startswith(_ABSENT)]
-    if not added:
-        return False
-    from agentgrid.boundaries.paths.twins import has_twins as are_twins
-
+def has_twins(added: list[bytes], arguments: list[str]) -> bool:
+    """Whether a path of `added` has a twin, or that is in doubt. `arguments`: with these git lists every path of the
+    tree."""
     listing = _output_of(arguments)
-    return listing is None or are_twins(listing, added) is not False
+    return listing is None or twins.has_twins(listing, added) is not False
 
 
 def _output_of(arguments: list[str]) -> bytes | None:
