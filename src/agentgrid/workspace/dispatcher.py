@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from agentgrid import __version__
 from agentgrid.git.repository import Repository
 from agentgrid.machine.shipped import shipped_directory
+from agentgrid.workspace.guard_bundle import render_loader
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
 # What the hook gives the interpreter. A program that can't be imported is exit code 75, told in words by the hook.
-_FAST = "import sys; sys.path.insert(0, {place!r}); from agentgrid.hooks.fast import run; run(sys.argv)"
 _SLOW = """\
 import sys
 sys.path[:0] = {places!r}
@@ -41,7 +41,7 @@ def render_dispatcher(repository: Repository, agent: str, admin_dir: Path, *, re
         python=interpreter(),
         package=str(package),
         remove=remove,
-        fast=_FAST.format(place=place),
+        fast=render_loader(place),
         slow=_SLOW.format(places=[place, *_dependency_places(place)]),
     )
     return text.encode("utf-8", "surrogateescape")
