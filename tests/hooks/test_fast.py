@@ -23,11 +23,13 @@ from support.grids import (
     try_commit,
     was_fast,
 )
+from support.program import agentgrid
 from support.repositories import Sandbox
 
 YES, ASK = 0, 75
+CACHE = "services/common/cache.py"
 MOST_MODULES = 20  # each costs a tenth of a millisecond and more
-END = b"END\0END\0"  # of the listing, and of what the base has more: nothing
+END = b"END\0"
 HEAVY = {
     "argparse", "collections", "contextlib", "dataclasses", "enum", "filelock", "functools", "git", "importlib", "json",
     "logging", "os", "pathlib", "pydantic", "re", "rich", "site", "sqlite3", "subprocess", "tempfile", "typer",
@@ -72,8 +74,7 @@ def agent_of(desk: Sandbox) -> str:
 def list_staged(desk: Sandbox) -> bytes:
     options = ("--raw", "-z", "--no-renames", "--ignore-submodules=none")
     listed = os.fsencode(desk.git("diff-index", "--cached", "--merge-base", *options, "main", "--"))
-    newer = desk.git("rev-list", "-n", "1", "main", "--not", "HEAD")
-    return listed + b"END\0" + (newer + "\n" if newer else "").encode() + b"END\0"
+    return listed + END
 
 
 def stage(desk: Sandbox, path: str, mode: str = "100644") -> None:
@@ -160,15 +161,24 @@ def test_a_listing_without_its_end_is_never_a_yes(a2: Sandbox) -> None:
 
 def test_paths_that_are_called_end_dont_stand_for_the_end() -> None:
     whole = entry("END") + entry("x") + entry("END") + END
-    assert len(read_listing(whole)[0]) == 6
+    assert len(read_listing(whole)) == 6
     for length in range(len(whole)):
         with pytest.raises(ValueError, match=r"^$|unpack"):
             read_listing(whole[:length])
 
 
-def test_a_base_that_moved_on_is_seen(a2: Sandbox) -> None:
-    assert read_listing(entry("x") + b"END\0" + b"1" * 40 + b"\nEND\0")[1] is False
-    assert read_listing(entry("x") + END)[1] is True
+def test_a_lease_is_enough_only_while_the_base_has_not_moved(grid: GridSandbox, a2: Sandbox) -> None:
+    assert agentgrid(a2, "lock", CACHE).code == 0
+    stage(a2, CACHE)
+    assert ask(a2).returncode == YES
+    a2.git("-c", f"core.hooksPath={os.devnull}", "update-ref", "refs/heads/main", forged_on(a2, "main"))
+    Grid.open(a2.path).check_staged()  # publishes the policy of the new base
+    assert ask(a2).returncode == ASK
+
+
+def forged_on(desk: Sandbox, base: str) -> str:
+    """A commit on `base` that changes nothing."""
+    return desk.git("commit-tree", f"{base}^{{tree}}", "-p", base, "-m", "Meanwhile")
 
 
 def test_git_that_fails_in_the_pipe_is_never_a_yes(a2: Sandbox, tmp_path: Path) -> None:

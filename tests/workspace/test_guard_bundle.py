@@ -15,7 +15,7 @@ from support.grids import BILLING, ORDERS, GridSandbox, admin_dir_of, hook_of
 from support.repositories import Sandbox
 
 YES, ASK = 0, 75
-END = b"END\0END\0"
+END = b"END\0"
 PROBE = (
     "import posix, sys; leave = posix._exit; posix._exit = lambda code: (print(code, "
     "sys.modules['agentgrid.hooks.fast'].__spec__.loader is None, "

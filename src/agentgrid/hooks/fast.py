@@ -48,32 +48,46 @@ def is_allowed(
     if state is None:
         return False
     if hook == "pre-commit":
-        return not _is_merging(admin_dir) and _may_commit(compiled, agent, listing, state)
+        return not _is_merging(admin_dir) and _may_commit(compiled, agent, base, listing, state)
     if hook == "reference-transaction":
         new, ref = rest
         is_own = ref == head and state.has_branch(ref[11:]) and compiled["commits"] is None
-        return is_own and _may_move(compiled, agent, listing, new, state)
+        return is_own and _may_move(compiled, agent, base, new, listing, state)
     from agentgrid.hooks.fast_message import stamp_message
 
     return stamp_message(agent, compiled, rest, listing, state.leases)
 
 
-def _may_commit(compiled: dict, agent: str, listing: bytes, state: OwnState) -> bool:  # type: ignore[type-arg]
+def _may_commit(compiled: dict, agent: str, base: str, listing: bytes, state: OwnState) -> bool:  # type: ignore[type-arg]
     """The index: every path is the agent's, or under a live lease of it while the base hasn't moved."""
-    entries, is_fresh = read_listing(listing)
+    entries = read_listing(listing)
     leased = _leased_paths(compiled, agent, entries)
-    if leased is None or (leased and not (is_fresh and state.covers(leased))):
+    if leased is None or (leased and not (state.covers(leased) and _is_fresh(base, "HEAD"))):
         return False
     return not _has_twins(entries, "ls-files", "--cached", "-z")
 
 
-def _may_move(compiled: dict, agent: str, listing: bytes, new: str, state: OwnState) -> bool:  # type: ignore[type-arg]
+def _may_move(
+    compiled: dict,  # type: ignore[type-arg]
+    agent: str,
+    base: str,
+    new: str,
+    listing: bytes,
+    state: OwnState,
+) -> bool:
     """The branch's new tip, likewise. The first commit under a lease is noted, which takes longer."""
-    entries, is_fresh = read_listing(listing)
+    entries = read_listing(listing)
     leased = _leased_paths(compiled, agent, entries)
-    if leased is None or (leased and not (is_fresh and state.covers(leased, is_worked=True))):
+    if leased is None or (leased and not (state.covers(leased, is_worked=True) and _is_fresh(base, new))):
         return False
     return not _has_twins(entries, "ls-tree", "-r", "-z", "--name-only", "--full-tree", new)
+
+
+def _is_fresh(base: str, head: str) -> bool:
+    """Whether the base has nothing that the agent's work lacks: then no common path is stale."""
+    from agentgrid.hooks.fast_git import ask_git
+
+    return ask_git(["rev-list", "-n", "1", base, "--not", head, "--"]) == b""
 
 
 def _has_twins(entries: list[bytes], *listing: str) -> bool:
@@ -86,13 +100,12 @@ def _has_twins(entries: list[bytes], *listing: str) -> bool:
     return has_twins(added, list(listing))
 
 
-def read_listing(listing: bytes) -> tuple[list[bytes], bool]:
-    """(two fields a path, whether the base has nothing that the agent's work lacks). Raises ValueError when git
-    failed on the way: no END, or a path that is called END."""
-    *entries, end, tail, rest = listing.split(b"\0")
-    if end != b"END" or rest or not tail.endswith(b"END") or len(entries) % 2:
+def read_listing(listing: bytes) -> list[bytes]:
+    """Two fields a path. Raises ValueError when git failed on the way: no END, or a path that is called END."""
+    *entries, end, rest = listing.split(b"\0")
+    if end != b"END" or rest or len(entries) % 2:
         raise ValueError
-    return entries, tail == b"END"
+    return entries
 
 
 def _leased_paths(compiled: dict, agent: str, entries: list[bytes]) -> list[bytes] | None:  # type: ignore[type-arg]
