@@ -297,6 +297,8 @@ def test_lefthooks_hook_without_lefthook_stops_nobody(
     kept = hook_of(a2).parents[1] / "displaced/pre-commit"
     monkeypatch.delenv("LEFTHOOK_BIN")
     kept.write_text(kept.read_text().replace(str(lefthook), "/gone/lefthook"))
+    elsewhere = [each for each in os.environ["PATH"].split(os.pathsep) if not (Path(each) / "lefthook").exists()]
+    monkeypatch.setenv("PATH", os.pathsep.join(elsewhere))
     told.lines()
     assert (try_commit(a2, BILLING).code, told.lines()) == (0, [])
 

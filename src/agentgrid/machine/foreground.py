@@ -25,14 +25,25 @@ def has_terminal() -> bool:
 def run_in_foreground(command: Sequence[str], extra: dict[str, str]) -> int:
     """Runs `command` with `extra` in its environment; its exit code, or 128 and the signal that ended it, as a shell
     says. Signals to this process reach it. Raises InputError when it can't be started."""
+    child: list[subprocess.Popen[bytes]] = []
+    early: list[int] = []  # what came before there was somebody to send it to
+
+    def forward(number: int, _frame: object) -> None:
+        if child:
+            child[0].send_signal(number)
+        else:
+            early.append(number)
+
     kept = {each: signal.signal(each, _leave_it_to_the_command) for each in _OF_THE_TERMINAL}
+    kept |= {each: signal.signal(each, forward) for each in _FORWARDED}
     try:
         try:
-            child = subprocess.Popen(command, env={**os.environ, **extra})
+            child.append(subprocess.Popen(command, env={**os.environ, **extra}))
         except OSError as error:
             raise InputError(f"{command[0]} can't be run: {error.strerror}") from error
-        kept |= {each: signal.signal(each, lambda number, _frame: child.send_signal(number)) for each in _FORWARDED}
-        code = child.wait()
+        for number in early:
+            child[0].send_signal(number)
+        code = child[0].wait()
     finally:
         for each, handler in kept.items():
             signal.signal(each, handler)

@@ -13,7 +13,7 @@ from agentgrid.config.places import grid_directory
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import write_if_changed
 
-MARSHAL_VERSION = 4
+MARSHAL_VERSION = 2  # later ones write what was referred to how often, so the same code differs
 # In the order in which they can be run: what a module imports stands before it.
 MODULES = (
     "agentgrid", "agentgrid.boundaries", "agentgrid.boundaries.policy", "agentgrid.boundaries.patterns",
