@@ -110,7 +110,7 @@ def test_eight_inits_at_once_all_succeed_and_make_one_grid(tmp_path: Path, undis
     running = [start(main, *INIT) for _ in range(8)]
     ended = [(process.communicate()[1].decode(), process.returncode) for process in running]
 
-    assert [code for _, code in ended] == [0] * 8, ended
+    assert [each for each in ended if each[1]] == []
     assert state_of(main) == undisturbed[0]
 
 
@@ -123,7 +123,7 @@ def test_eight_agents_added_at_once_are_all_in_force(tmp_path: Path) -> None:
     running = [start(main, "agent", "add", agent, "--owns", f"services/{agent}/**") for agent in new]
     ended = [(process.communicate()[1].decode(), process.returncode) for process in running]
 
-    assert [code for _, code in ended] == [0] * 8, ended
+    assert [each for each in ended if each[1]] == []
     listed = agentgrid(main, "agent", "list", "--json").data
     assert {each["profile"]["id"]: each["worktree"] for each in listed} == {
         agent: str(tmp_path / f"shop-{agent}") for agent in ("a1", *new)
