@@ -17,7 +17,7 @@ from agentgrid.boundaries.messages.trailers import trailer_findings
 from agentgrid.boundaries.paths.collisions import collision_findings
 from agentgrid.boundaries.policy.compiled import compile_policy
 from agentgrid.boundaries.policy.territory import Place, Territory
-from agentgrid.boundaries.verdict import BASE_RULE, broken_rule, severity_of
+from agentgrid.boundaries.verdict import broken_rule
 from agentgrid.config.policy import parse_policy, read_tree
 from agentgrid.errors import ConfigError
 from agentgrid.git.repository import Repository
@@ -46,8 +46,11 @@ def check_commit(
     if agent is None:
         findings += trailer_findings(repository, territory, base=base, head=head)
     findings += message_findings(repository, territory, agent=agent, base=base, head=head)
-    findings += _common_findings(repository, territory, agent, changes, base, [head], findings, point)
-    return CheckReport(agent, base, head, findings, checked_paths=len(changes.charged))
+    leased, found = _common_findings(repository, territory, agent, changes, base, [head], findings, point)
+    return CheckReport(
+        agent, base, head, findings + found, checked_paths=len(changes.charged),
+        leased=tuple(charged.path for charged in leased),
+    )  # fmt: skip
 
 
 def check_index(
@@ -66,16 +69,14 @@ def check_index(
     head = repository.resolve("HEAD")
     source = "" if head == changes.fork else f"--source={changes.fork[:12]} "
     findings = judge_changes(repository, territory, agent, changes, undo=f"git restore {source}--staged --")
-    branch = territory.compiled["base"]
-    if agent is not None and repository.current_branch() == branch:
-        severity = severity_of(BASE_RULE, territory.compiled["severity"], territory.compiled["unowned"])
-        if severity != "off":
-            findings = (replace(base_finding(branch), severity=severity), *findings)
+    if agent is not None and repository.current_branch() == territory.compiled["base"]:
+        on_base = base_finding(territory)
+        findings = (*([on_base] if on_base else []), *findings)
     git = index_git(repository, index_file)
     findings += collision_findings(git, territory, changes, head=None) if agent else ()
     heads = [oid for oid in (head, *merging) if oid]
-    findings += _common_findings(repository, territory, agent, changes, base, heads, findings, point)
-    return CheckReport(agent, base, None, findings, checked_paths=len(changes.charged))
+    _, found = _common_findings(repository, territory, agent, changes, base, heads, findings, point)
+    return CheckReport(agent, base, None, findings + found, checked_paths=len(changes.charged))
 
 
 def _common_findings(
@@ -87,10 +88,10 @@ def _common_findings(
     heads: Sequence[str],
     findings: Sequence[Finding],
     point: LeasePoint | None,
-) -> tuple[Finding, ...]:
-    """What is wrong about common code; leases are taken only when nothing is."""
+) -> tuple[Sequence[ChargedPath], tuple[Finding, ...]]:
+    """(charged paths that need a lease, what is wrong about them); leases are taken only when nothing is wrong."""
     if agent is None:
-        return ()
+        return (), ()
     leased, common = leased_paths(territory, changes)
     found = fence_findings(repository.git, territory, common, base=base, heads=heads)
     if point is not None:
@@ -98,7 +99,7 @@ def _common_findings(
         found += lease_findings(territory, agent, leased, point, may_take=may_take)
     elif not territory.compiled["locks"]["auto"]:
         found += evidence_findings(repository, territory, agent, leased, base=base, heads=heads)
-    return tuple(found)
+    return leased, tuple(found)
 
 
 def judge_changes(

@@ -48,7 +48,8 @@ class Finding:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What `check` answers. `agent`: None for a person. `base`, `head`: commit ids; `head` None is the index."""
+    """What `check` answers. `agent`: None for a person. `base`, `head`: commit ids; `head` None is the index.
+    `leased`: paths of a commit that the agent changes only under a lease."""
 
     agent: str | None
     base: str
@@ -56,6 +57,7 @@ class CheckReport:
     findings: tuple[Finding, ...]
     notices: tuple[str, ...] = field(default=())
     checked_paths: int = 0
+    leased: tuple[bytes, ...] = ()
 
     @property
     def errors(self) -> int:
@@ -144,10 +146,10 @@ def named_finding(
     return None if severity == "off" else Finding(rule, severity, path, words.message, words.hint, owner, commit)
 
 
-def base_finding(branch: str) -> Finding:
-    """An agent is about to commit on the base branch itself."""
-    message = f"an agent may not commit on {branch}: the base moves only when work lands"
-    return Finding(BASE_RULE, "error", b"", message, "put the work on a branch: git switch -c BRANCH")
+def base_finding(territory: Territory) -> Finding | None:
+    """An agent is about to commit on the base branch itself; None when the policy turned that rule off."""
+    message = f"an agent may not commit on {territory.compiled['base']}: the base moves only when work lands"
+    return named_finding(territory, BASE_RULE, Words(message, "put the work on a branch: git switch -c BRANCH"))
 
 
 def name_agent(agent: str, titles: Mapping[str, str]) -> str:

@@ -98,11 +98,11 @@ def _is_merging(grid: Grid) -> bool:
 def _judge(grid: Grid, agent: str, text: _Text) -> int:
     from agentgrid.boundaries.findings import CheckReport
     from agentgrid.boundaries.messages.checking import judge_for
-    from agentgrid.render.findings import render_refusal, render_warnings
+    from agentgrid.render.findings import render_verdict
 
     finding = judge_for(grid.territory, text.plain.decode(text.settings.encoding, "replace"))
     if finding is None:
         return 0
     report = CheckReport(agent, grid.base_oid, None, (finding,))
-    note(render_refusal(report, "commit") if report.errors else render_warnings(report))
+    note(render_verdict(report, "commit"))
     return 1 if report.errors else 0

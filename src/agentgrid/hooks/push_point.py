@@ -12,7 +12,7 @@ def guard_push(_hook: str, _arguments: Sequence[str]) -> int:
     """Refuses (1) a push with a ref that the agent may not move or commits that break a rule. stdin: git's lines."""
     from agentgrid.boundaries.refs.judging import PushedRef
     from agentgrid.grid import Grid
-    from agentgrid.render.findings import render_refusal, render_warnings
+    from agentgrid.render.findings import render_verdict
 
     pushed = []
     for line in os.fsdecode(sys.stdin.buffer.read()).splitlines():
@@ -24,5 +24,5 @@ def guard_push(_hook: str, _arguments: Sequence[str]) -> int:
         return 0
     report = grid.points(agent).judge_push(pushed)
     for ref, check in report.checks:
-        note(render_refusal(check, f"push to {ref}") if check.errors else render_warnings(check))
+        note(render_verdict(check, f"push to {ref}"))
     return 1 if report.is_refused else 0

@@ -17,7 +17,7 @@ def guard_updates(_hook: str, _arguments: Sequence[str]) -> int:
     """Refuses (1) updates that the agent may not make; records branches that it makes. stdin: git's lines."""
     from agentgrid.boundaries.refs.updates import parse_updates
     from agentgrid.grid import Grid
-    from agentgrid.render.findings import render_refusal, render_warnings
+    from agentgrid.render.findings import render_verdict
 
     updates = parse_updates(os.fsdecode(sys.stdin.buffer.read()))
     grid = Grid.open(Path.cwd())
@@ -26,7 +26,7 @@ def guard_updates(_hook: str, _arguments: Sequence[str]) -> int:
         return 0
     report = grid.points(agent).judge_updates(updates)
     for ref, check in report.checks:
-        note(render_refusal(check, f"update of {ref}") if check.errors else render_warnings(check))
+        note(render_verdict(check, f"update of {ref}"))
     if not report.is_refused:
         return 0
     for line in _ways_back(grid.repository, agent, updates):

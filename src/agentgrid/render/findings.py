@@ -21,6 +21,11 @@ def render_warnings(report: CheckReport) -> str:
     return "\n".join(["agentgrid: allowed, with warnings", *_lines(report.findings)])
 
 
+def render_verdict(report: CheckReport, act: str) -> str:
+    """A refusal, or the warnings of what is let through."""
+    return render_refusal(report, act) if report.errors else render_warnings(report)
+
+
 def render_report(report: CheckReport) -> str:
     """What `agentgrid check` prints."""
     who = f"agent {report.agent}" if report.agent else "a person"

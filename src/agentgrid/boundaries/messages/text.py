@@ -3,7 +3,6 @@
 Text is bytes: it is in whatever encoding the repository commits in.
 """
 
-COMMENT = b"#"
 _SCISSORS = b" ------------------------ >8 ------------------------"
 _SPACE = b" \t\n\r\v\f"
 _SIGN_OFF = b"Signed-off-by: "

@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from agentgrid.boundaries.charged import charge_commit
 from agentgrid.boundaries.checking import check_commit
 from agentgrid.boundaries.findings import CheckReport, Words, named_finding
-from agentgrid.boundaries.leases.rules import LeasePoint, leased_paths
+from agentgrid.boundaries.leases.rules import LeasePoint
 from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.boundaries.refs.update_facts import UpdateFacts
 from agentgrid.boundaries.refs.updates import HEADS, RefFacts, RefUpdate, Ruling, decide_update
@@ -77,8 +76,7 @@ class RefJudge:
             if report.findings:
                 checks.append((update.ref, report))
             if ruling.kind == "judge" and not report.errors:
-                leased = self._leased(update.new) if report.head else ()
-                accepted.append(Accepted(update, known.current is None, leased))
+                accepted.append(Accepted(update, known.current is None, report.leased))
         return UpdateReport(tuple(checks), tuple(accepted))
 
     def judge_push(self, pushed: Sequence[PushedRef]) -> UpdateReport:
@@ -115,8 +113,3 @@ class RefJudge:
             self._repository, self._territory, agent=self._agent, base=self._base, head=new, point=self._point,
             is_dated=False,
         )  # fmt: skip
-
-    def _leased(self, new: str | None) -> tuple[bytes, ...]:
-        assert new is not None
-        leased, _ = leased_paths(self._territory, charge_commit(self._repository, self._base, new))
-        return tuple(charged.path for charged in leased)
