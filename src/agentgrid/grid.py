@@ -19,6 +19,8 @@ from agentgrid.workspace.acting import worktree_agent
 
 if TYPE_CHECKING:
     from agentgrid.boundaries.findings import CheckReport
+    from agentgrid.boundaries.grants.book import GrantBook
+    from agentgrid.boundaries.grants.openings import Openings
     from agentgrid.boundaries.leases.book import LeaseBook
     from agentgrid.boundaries.leases.views import LeaseView
     from agentgrid.boundaries.ownership import EditVerdict, Ownership
@@ -94,6 +96,13 @@ class Grid:
         from agentgrid.boundaries.leases.book import LeaseBook
 
         return LeaseBook(self.repository, self.store, self.territory.compiled, lambda: self.in_force)
+
+    @cached_property
+    def grants(self) -> "GrantBook":
+        """Where agents are let in beside what they own."""
+        from agentgrid.boundaries.grants.book import GrantBook
+
+        return GrantBook(self.repository, self.store, self.territory.compiled)
 
     @cached_property
     def branches(self) -> "BranchBook":
@@ -192,7 +201,7 @@ class Grid:
 
     def points(self, agent: str) -> "Points":
         """What the enforcement points say to `agent` here."""
-        from agentgrid.boundaries.points import Points
+        from agentgrid.boundaries.points import Books, Points
         from agentgrid.workspace.identity import read_identity
 
         identity = read_identity(self.repository.git_dir)
@@ -200,8 +209,7 @@ class Grid:
             self.repository,
             self.territory,
             lambda: self.in_force,
-            self.leases,
-            self.branches,
+            Books(self.leases, self.branches, self.grants),
             agent=agent,
             incarnation=identity[1] if identity else "",
             base=self.base_oid,
@@ -222,7 +230,19 @@ class Grid:
         acting = self.acting_agent(who)
         if acting is not None and base is None and self.store.exists:
             return self.points(acting).check_head(oid)
-        return check_commit(self.repository, self.territory, agent=acting, base=self.base_oid, head=oid)
+        openings = self._proven_openings(acting, head, oid) if acting is not None else None
+        return check_commit(
+            self.repository, self.territory, agent=acting, base=self.base_oid, head=oid, openings=openings
+        )
+
+    def _proven_openings(self, agent: str, head: str, oid: str) -> "Openings":
+        """What signed grants prove, with nothing of this machine."""
+        from agentgrid.boundaries.grants.book import GrantBook
+        from agentgrid.git.branch_names import names_behind, names_pointing_at
+
+        names = names_behind(self.repository, head) or names_pointing_at(self.repository, oid)
+        book = GrantBook(self.repository, None, self.territory.compiled)
+        return book.openings(agent, base=self.base_oid, heads=[oid], branches=names)
 
     def map(self, revision: str | None = None) -> "OwnershipMap":
         """The ownership map over the tree of `revision` (the base's by default)."""
