@@ -42,8 +42,10 @@ def _is_the_agents(repository: Repository, grant: Grant, oid: str, raw: bytes) -
 def _has_content(repository: Repository, grant: Grant, base: str, head: str) -> bool:
     """Whether the base took over, since, what the branch had at some commit of its own."""
     git = repository.git
-    fork = next(iter(merge_bases(git, base, [head])), repository.empty_tree)
     for commit in git.text("rev-list", "--reverse", "--first-parent", head, "--not", base).split():
+        fork = next(
+            iter(merge_bases(git, base, [commit])), repository.empty_tree
+        )  # each its own: the base may be in it
         touched = _differing(git, grant, fork, commit)
         open_yet = [path for path in touched if path in _differing(git, grant, base, commit)]
         if touched and not find_unlanded(git, base, commit, open_yet):
