@@ -1,4 +1,4 @@
-"""A grant opens exactly what it says, where it says, as long as it says, in CI too; a forged one opens nothing there."""
+"""A grant opens exactly what it says, where and as long as it says it, in CI too; a forged one opens nothing there."""
 
 import json
 import os

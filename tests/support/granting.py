@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentgrid.workspace.focus import hide_locally
+from agentgrid.workspace.furnishing import HIDDEN
 from support.grids import FILES, GridSandbox, equip_grid
 from support.program import Answer, agentgrid
 from support.repositories import Sandbox, create_bare, create_repository
@@ -92,6 +94,7 @@ def make_grant_scene(path: Path) -> GrantScene:
     }
     main = create_repository(path / "shop", **files)
     grid = equip_grid(main, "a1", "a2", "a3")
+    hide_locally(main.path / ".git", HIDDEN)  # as `init` does: `start` writes the focus file
     server = create_bare(path / "server.git")
     main.git("remote", "add", "origin", server.path)
     main.git("push", "--quiet", "origin", "main")
