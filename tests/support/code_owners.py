@@ -1,5 +1,5 @@
-"""What GitHub's documentation says of a CODEOWNERS file, once more and apart from the product: each pattern as a regular
-expression over whole paths, the last line that matches decides."""
+"""What GitHub's documentation says of a CODEOWNERS file, once more and apart from the product: each pattern as a
+regular expression over whole paths, the last line that matches decides."""
 
 import re
 from collections.abc import Iterable

@@ -6,11 +6,12 @@ CODEOWNERS file does, the plan says which lines to put there.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from agentgrid.boundaries.codeowners.chart import Chart, do_charts_agree
 from agentgrid.boundaries.codeowners.holdings import Holding, chart_holdings
-from agentgrid.boundaries.codeowners.importing import PatternList, ProposedAgent, Proposal, propose_policy
+from agentgrid.boundaries.codeowners.importing import PatternList, Proposal, ProposedAgent, propose_policy
 from agentgrid.boundaries.codeowners.names import TooIntricateError
 from agentgrid.boundaries.codeowners.reading import read_owners_file
 from agentgrid.boundaries.ownership_map import draw_map
@@ -80,7 +81,7 @@ def plan_import(repository: Repository, owners_file: Path) -> ImportPlan:
     files = read_directory(root)
     if files is None:
         raise InputError(f"there is no {GRID_FILE} in {root}",
-                         hint=f"an empty one will do: `touch {GRID_FILE}`; then `agentgrid init` after the import")  # fmt: skip
+                         hint=f"`agentgrid init`; or `touch {GRID_FILE}` now, and init after the import")  # fmt: skip
     policy = parse_policy(files)
     territory = Territory(compile_policy(policy))
     proposal = propose_policy(file, policy)
@@ -151,12 +152,12 @@ def _plan_grid(policy: Policy, chart: Chart[Holding], proposal: Proposal) -> Ite
     """The grid's own lists, where handles are named for them."""
     named = policy.grid.codeowners
     for state, handles, patterns in ((COMMON, named.common, proposal.common), (FROZEN, named.frozen, proposal.frozen)):
-        held = Holding(state)
-        if not handles or do_charts_agree(
-            chart, proposal.chart, lambda here, there, held=held: (here == held) == (there == held)
-        ):
-            continue
-        yield LeftToDo(GRID_FILE, "\n".join(_listing("", state, patterns)))
+        if handles and not do_charts_agree(chart, proposal.chart, partial(_do_both_hold, Holding(state))):
+            yield LeftToDo(GRID_FILE, "\n".join(_listing("", state, patterns)) or f"{state}: []")
+
+
+def _do_both_hold(held: Holding, here: Holding, there: Holding) -> bool:
+    return (here == held) == (there == held)
 
 
 def _count_contested(repository: Repository, files: PolicyFiles, new_files: dict[str, str]) -> int:

@@ -1,14 +1,14 @@
 """In and out with equal decisions: generated CODEOWNERS texts and generated policies, over a generated tree.
 
-What a text decides is asked of a small matcher of GitHub's rules that is apart from the product (`support.code_owners`);
-what a policy decides, of its territory.
+What a text decides is asked of a small matcher of GitHub's rules that is apart from the product
+(`support.code_owners`); what a policy decides, of its territory.
 """
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentgrid.boundaries.policy.territory import SHARED_CONFLICT
-from agentgrid.errors import ConfigError, InputError
+from agentgrid.errors import ConfigError
 from support.code_owners import export_text, import_text, owners_on_map, reference_owners
 from support.desks import make_policy
 from support.maps import make_territory
@@ -53,10 +53,8 @@ patterns = st.builds(
 )
 owners = st.lists(st.sampled_from(["@a", "@B", "@org/c", "d@example.com"]), max_size=2, unique=True)
 texts = st.lists(st.builds(lambda pattern, who: " ".join([pattern, *who]), patterns, owners), max_size=6).map("\n".join)
-files = st.lists(
-    st.lists(st.sampled_from(["a", "b", "ab", "a.b", "c", "x", "*", "a b", "[a]"]), min_size=1, max_size=5).map("/".join),
-    min_size=1, max_size=30, unique=True,
-)  # fmt: skip
+path_names = st.sampled_from(["a", "b", "ab", "a.b", "c", "x", "*", "a b", "[a]"])
+files = st.lists(st.lists(path_names, min_size=1, max_size=5).map("/".join), min_size=1, max_size=30, unique=True)
 
 GRID = "codeowners: {common: '@shared', frozen: '@frozen'}\n"
 SERVICES = "services: {one: [a/**, '!a/b'], two: ['**/c', '!b/**', 'b/a']}\n"
@@ -93,8 +91,8 @@ def test_every_documented_construct_decides_the_same_going_in_and_out() -> None:
 def test_a_text_and_the_policy_it_becomes_decide_alike(text: str, paths: list[str]) -> None:
     try:
         _, policy, territory = import_text(text, "codeowners: {common: []}\n")
-    except (ConfigError, InputError):
-        return  # `/**/**/**` is much the same as `*`, but some mean nothing: what is refused is in test_reading
+    except ConfigError:
+        return  # the few that no list of patterns says: test_importing
     out = export_text(policy, territory).text
 
     for path in paths:
@@ -115,11 +113,12 @@ def test_a_policy_and_its_export_decide_alike_or_it_is_refused(
         "a2": f"{{critical: {two}, support: {two_more}, common: {flow(common[:1])}}}",
     }
     territory = make_territory(grid, **agents)
-    policy = make_policy(grid, {each: f"id: {each}\ncodeowners: '@{each}'\nowns: {owns}\n" for each, owns in agents.items()})
+    policy = make_policy(
+        grid, {each: f"id: {each}\ncodeowners: '@{each}'\nowns: {owns}\n" for each, owns in agents.items()}
+    )
     try:
         out = export_text(policy, territory).text
-    except ConfigError as error:
-        assert all(problem.line for problem in error.problems)
+    except ConfigError:
         return
 
     for path in paths:

@@ -1,4 +1,5 @@
-"""Which agent a handle of a CODEOWNERS file stands for: one that says so in `codeowners`, or a new one named after it."""
+"""Which agent a handle of a CODEOWNERS file stands for: one that says so in `codeowners`, or a new one, named after
+it."""
 
 import re
 from collections.abc import Iterable, Mapping

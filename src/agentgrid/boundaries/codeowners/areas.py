@@ -5,8 +5,9 @@ CODEOWNERS means by `docs/*` doesn't: that area ends at its last name. Areas can
 as a union of areas.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import cast
 
 from agentgrid.boundaries.codeowners.names import (
     ANY_NAME,
@@ -29,10 +30,10 @@ _CACHED = 1 << 16
 
 def area_of(pattern: Pattern, *, is_one_level: bool = False) -> Area:
     """What `pattern` matches, its sign aside. `is_one_level`: nothing below the last name."""
-    names = tuple(GAP if segment is GLOBSTAR else to_name(segment) for segment in pattern.segments)
+    names: list[Name | None] = [GAP if each is GLOBSTAR else to_name(each) for each in pattern.segments]
     if pattern.directories_only:
-        return _normal((*names, ANY_NAME, GAP))
-    return _normal(names if is_one_level else (*names, GAP))
+        return _normal([*names, ANY_NAME, GAP])
+    return _normal(names if is_one_level else [*names, GAP])
 
 
 def is_closed(area: Area) -> bool:
@@ -69,7 +70,8 @@ def cut_areas(one: Area, other: Area) -> tuple[Area, ...]:
         return (other,)
     if area_covers(other, one):
         return (one,)
-    return _fewest([_normal(area) for area in meet_sequences(one, other, meet_names)])
+    pieces = cast("list[Area]", meet_sequences(one, other, meet_names))  # mypy takes the two kinds of names for one
+    return _fewest([_normal(area) for area in pieces])
 
 
 @lru_cache(_CACHED)
@@ -109,7 +111,7 @@ def _shorter(area: Area) -> Iterator[tuple[Area, Area]]:
             yield _normal((*before, *behind)), _normal((*before, GAP, *behind))
 
 
-def _normal(items: tuple[Name | None, ...]) -> Area:
+def _normal(items: Iterable[Name | None]) -> Area:
     """One way to write each: gaps that stand together are one, and come behind the names `*` beside them."""
     kept: list[Name | None] = []
     for item in items:

@@ -55,7 +55,7 @@ class Chart(Generic[V]):
 
     def at(self, path: bytes) -> V:
         """What it says of one path."""
-        names = tuple(path.split(b"/"))
+        names: Area = tuple(path.split(b"/"))
         return next((line.value for line in self._near(names) if area_covers(line.area, names)), self.default)
 
     def says(self, area: Area, value: V) -> bool:

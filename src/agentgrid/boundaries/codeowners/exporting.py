@@ -90,16 +90,18 @@ class _Wording:
     def _of_agent(self, agent: str) -> tuple[str, ...]:
         handles = self._policy.agents[agent].codeowners
         if not handles:
-            self._tell_once(self._policy.problem(agent, ("codeowners",), f"nobody is named for what is {agent}'s",
-                                                 hint='add a line such as `codeowners: "@org/team"`'))  # fmt: skip
+            hint = 'add a line such as `codeowners: "@org/team"`'
+            message = f"nobody is named for what is {agent}'s"
+            self._tell_once(self._policy.problem(agent, ("codeowners",), message, hint=hint))
         return handles
 
     def _of_grid(self, state: str) -> tuple[str, ...]:
         owners = self._policy.grid.codeowners
         handles = owners.common if state == COMMON else owners.frozen
         if handles is None:
-            self._tell_once(self._policy.problem(None, ("codeowners", state), f"nobody is named for {state} paths",
-                                                 hint=f'add `codeowners: {{{state}: "@org/team"}}`, or [] for nobody'))  # fmt: skip
+            hint = f'add `codeowners: {{{state}: "@org/team"}}`, or [] for nobody'
+            path = ("codeowners", state)
+            self._tell_once(self._policy.problem(None, path, f"nobody is named for {state} paths", hint=hint))
         return handles or ()
 
     def _tell_overlap(self, line: Line[Holding]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from agentgrid.boundaries.codeowners.agent_handles import find_known_handles, name_agents
-from agentgrid.boundaries.codeowners.areas import Area, closed, is_closed, strictly_below
+from agentgrid.boundaries.codeowners.areas import closed, do_areas_meet, is_closed, strictly_below
 from agentgrid.boundaries.codeowners.chart import Chart, Line
 from agentgrid.boundaries.codeowners.holdings import NOBODYS, Holding
 from agentgrid.boundaries.codeowners.names import TooIntricateError
@@ -20,7 +20,7 @@ from agentgrid.boundaries.codeowners.wording import word_gitignore
 from agentgrid.boundaries.policy.territory import COMMON, FROZEN, OWNED
 from agentgrid.config.owner_handles import same_handle
 from agentgrid.config.policy import Policy
-from agentgrid.errors import ConfigError, ConfigProblem, InputError
+from agentgrid.errors import ConfigError, ConfigProblem
 
 PatternList = tuple[str, ...]
 
@@ -51,7 +51,7 @@ class Proposal:
 def propose_policy(file: OwnersFile, policy: Policy) -> Proposal:
     """What `file` says, as lists of patterns; agents of `policy` stand for the handles that they name.
 
-    Raises ConfigError where a handle can't be told from another, InputError where no patterns can say it.
+    Raises ConfigError with every line that patterns can't say, or whose handles can't be told from others.
     """
     people = _People(file, policy)
     chart: Chart[Holding] = Chart(NOBODYS)
@@ -59,48 +59,70 @@ def propose_policy(file: OwnersFile, policy: Policy) -> Proposal:
         chart.add(Line(line.area, people.holding(line), (line.number,)))
     if people.problems:
         raise ConfigError(people.problems, hint="each handle stands for one agent, or for the grid")
-    chart = chart.simplified()
+    writing = _Writing(file, chart.simplified())
     agents = tuple(
         ProposedAgent(
             agent,
             people.handles[agent],
             agent not in policy.agents,
-            _list_patterns(file, chart, partial(_is_held, OWNED, agent)),
-            _list_patterns(file, chart, partial(_is_held, COMMON, agent)),
+            writing.patterns(partial(_is_held, OWNED, agent)),
+            writing.patterns(partial(_is_held, COMMON, agent)),
         )
         for agent in people.handles
     )
-    common = _list_patterns(file, chart, lambda held: held == Holding(COMMON))
-    frozen = _list_patterns(file, chart, lambda held: held.state == FROZEN)
-    return Proposal(agents, common, frozen, tuple(people.notes), chart)
+    common = writing.patterns(lambda held: held == Holding(COMMON))
+    frozen = writing.patterns(lambda held: held.state == FROZEN)
+    if writing.problems:
+        raise ConfigError(
+            list(writing.problems.values()), hint="nothing was left out: lists without these would differ"
+        )
+    return Proposal(agents, common, frozen, tuple(people.notes), writing.chart)
 
 
 def _is_held(state: str, agent: str, held: Holding) -> bool:
     return held.state == state and agent in held.agents
 
 
-def _list_patterns(file: OwnersFile, chart: Chart[Holding], is_listed: Callable[[Holding], bool]) -> PatternList:
-    listed: Chart[bool] = Chart(default=False)
-    try:
-        for line in chart.lines:
-            _add(listed, line, is_listed=is_listed(line.value))
-        lines = listed.simplified().lines
-    except TooIntricateError as error:
+class _Writing:
+    """Lists of patterns out of the chart of a file. `problems`: line → what can't be said of it."""
+
+    def __init__(self, file: OwnersFile, chart: Chart[Holding]) -> None:
+        self.chart = chart
+        self.problems: dict[int, ConfigProblem] = {}
+        self._file = file
+
+    def patterns(self, is_listed: Callable[[Holding], bool]) -> PatternList:
+        """The list that matches what `is_listed`."""
+        listed: Chart[bool] = Chart(default=False)
+        for line in self.chart.lines:
+            try:
+                self._add(listed, line, is_listed=is_listed(line.value))
+            except TooIntricateError:
+                self._complain(line, "overlaps with other lines in more ways than patterns could say")
+        return tuple(f"{'' if line.value else '!'}{word_gitignore(line.area)}" for line in listed.simplified().lines)
+
+    def _add(self, listed: Chart[bool], line: Line[Holding], *, is_listed: bool) -> None:
+        """Where a line ends at one level, what is below keeps what it had: gitignore patterns always take that too."""
+        whole = closed(line.area)
+        if listed.says(whole, is_listed):
+            return
+        kept: list[Line[bool]] = []
+        if not is_closed(line.area):
+            below = strictly_below(line.area)
+            kept = [] if listed.says(below, is_listed) else listed.within(below)
+            if kept and do_areas_meet(line.area, below):
+                self._complain(line, "is one level of folders that may stand in one another: no patterns say just that",
+                               hint="a final slash instead of the star takes all levels")  # fmt: skip
+                return
+        listed.add(Line(whole, is_listed, line.origin))
+        for each in kept:
+            listed.add(Line(each.area, each.value, line.origin))
+
+    def _complain(self, line: Line[Holding], message: str, *, hint: str | None = None) -> None:
         number = line.origin[-1]
-        raise InputError(f"{file.name}:{number}: the line overlaps with others in more ways than patterns could say",
-                         hint="patterns with fewer wildcards overlap less") from error  # fmt: skip
-    return tuple(f"{'' if line.value else '!'}{word_gitignore(line.area)}" for line in lines)
-
-
-def _add(listed: Chart[bool], line: Line[Holding], *, is_listed: bool) -> None:
-    """Where a line ends at one level, what is below keeps what it had: gitignore patterns always take that too."""
-    whole = closed(line.area)
-    if listed.says(whole, is_listed):
-        return
-    kept = [] if is_closed(line.area) else listed.within(strictly_below(line.area))
-    listed.add(Line(whole, is_listed, line.origin))
-    for each in kept:
-        listed.add(Line(each.area, each.value, line.origin))
+        pattern = next(each.pattern for each in self._file.lines if each.number == number)
+        problem = ConfigProblem(self._file.name, number, "", f"{pattern!r} {message}", hint=hint)
+        self.problems.setdefault(number, problem)
 
 
 class _People:
@@ -154,9 +176,7 @@ class _People:
             self.handles[agent] = (owner,)
 
     def _complain(self, line: OwnersLine, message: str) -> None:
-        self.problems.append(
-            ConfigProblem(self._file.name, line.number, "", f"{' '.join(line.owners)} {message}")
-        )
+        self.problems.append(ConfigProblem(self._file.name, line.number, "", f"{' '.join(line.owners)} {message}"))
 
     def _note(self, line: OwnersLine, message: str) -> None:
         self.notes.append(f"{self._file.name}:{line.number}: {line.pattern} {' '.join(line.owners)}: {message}")

@@ -1,7 +1,7 @@
 """One name of a path as a set of names: what two patterns have in common, and whether one takes in the other.
 
-A name is bytes, or a tuple of units with a wildcard among them. A unit is the set of bytes that one byte may be; None is
-a `*`. The same two walks serve whole paths (`areas`), with names for units and `**` for `*`.
+A name is bytes, or a tuple of units with a wildcard among them. A unit is the set of bytes that one byte may be; None
+is a `*`. The same two walks serve whole paths (`areas`), with names for units and `**` for `*`.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,7 +37,7 @@ def meet_names(one: Name, other: Name) -> tuple[Name, ...]:
         return (one,)
     if isinstance(one, bytes) and isinstance(other, bytes):
         return ()
-    found = meet_sequences(_units(one), _units(other), lambda a, b: (a & b,) if a & b else ())
+    found = meet_sequences(_units(one), _units(other), _meet_units)
     return tuple(dict.fromkeys(name for name in map(_normal, found) if name not in {b"", b".", b".."}))
 
 
@@ -50,7 +50,7 @@ def name_covers(whole: Name, part: Name) -> bool:
 
 
 def meet_sequences(
-    one: Sequence[T | None], other: Sequence[T | None], meet: Callable[[T, T], Sequence[T]]
+    one: tuple[T | None, ...], other: tuple[T | None, ...], meet: Callable[[T, T], tuple[T, ...]]
 ) -> list[tuple[T | None, ...]]:
     """Sequences that together say what both do; None stands for any number of units, `meet` gives what two units have
     in common. Raises TooIntricateError."""
@@ -75,15 +75,12 @@ def meet_sequences(
             return [*tails(i + 1, j), *((b, *tail) for tail in tails(i, j + 1))]
         if b is None:
             return [*tails(i, j + 1), *((a, *tail) for tail in tails(i + 1, j))]
-        following = [(unit, *tail) for unit in meet(a, b) for tail in tails(i + 1, j + 1)]
-        return list(following)
+        return [(unit, *tail) for unit in meet(a, b) for tail in tails(i + 1, j + 1)]
 
     return list(tails(0, 0))
 
 
-def sequence_covers(
-    whole: Sequence[T | None], part: Sequence[T | None], unit_covers: Callable[[T, T], bool]
-) -> bool:
+def sequence_covers(whole: Sequence[T | None], part: Sequence[T | None], unit_covers: Callable[[T, T], bool]) -> bool:
     """Whether `whole` says all that `part` does, unit by unit: a None of `part` only fits into one of `whole`."""
     places = _after_gaps(whole, {0})
     for unit in part:
@@ -96,6 +93,10 @@ def sequence_covers(
                 moved.add(place + 1)
         places = _after_gaps(whole, moved)
     return len(whole) in places
+
+
+def _meet_units(one: Unit, other: Unit) -> tuple[Unit, ...]:
+    return (one & other,) if one & other else ()
 
 
 def _after_gaps(whole: Sequence[object], places: set[int]) -> set[int]:

@@ -1,9 +1,9 @@
 """A CODEOWNERS file as lines of pattern and owners; what GitHub wouldn't read, or reads otherwise than it looks, is an
 error with its line.
 
-Source: GitHub's documentation, "About code owners". A line is a pattern as in gitignore, then owners; the last line that
-matches decides, and one without owners takes them away. `docs/*` is one level. `#` begins a comment, also behind a
-pattern. Not there: `!`, character ranges, a pattern that begins with an escaped `#`; files of 3 MB and more aren't
+Source: GitHub's documentation, "About code owners". A line is a pattern as in gitignore, then owners; the last line
+that matches decides, and one without owners takes them away. `docs/*` is one level. `#` begins a comment, also behind
+a pattern. Not there: `!`, character ranges, a pattern that begins with an escaped `#`; files of 3 MB and more aren't
 loaded. A backslash escapes spaces, as any character in gitignore.
 """
 

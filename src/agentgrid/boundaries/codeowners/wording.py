@@ -1,8 +1,8 @@
 """An area as the text of a pattern, in gitignore's words or in those of CODEOWNERS, or the reason why that can't be.
 
 Both are written the same way: from the root (`/docs/`), or at any depth (`**/logs`, `*.js`).
-Sources: gitignore(5). GitHub's documentation, "About code owners": no character ranges, a `\\#` at the beginning doesn't
-work. GitHub's own message on such lines: both `[` and `]` must be escaped with a backslash.
+Sources: gitignore(5). GitHub's documentation, "About code owners": no character ranges, and an escaped # at the
+beginning doesn't work. GitHub's own message on such lines: both `[` and `]` must be escaped with a backslash.
 """
 
 import re
