@@ -12,7 +12,6 @@ from pathlib import Path
 from agentgrid.boundaries.codeowners.chart import Chart, do_charts_agree
 from agentgrid.boundaries.codeowners.holdings import Holding, chart_holdings
 from agentgrid.boundaries.codeowners.importing import PatternList, Proposal, ProposedAgent, propose_policy
-from agentgrid.boundaries.codeowners.names import TooIntricateError
 from agentgrid.boundaries.codeowners.reading import read_owners_file
 from agentgrid.boundaries.ownership_map import draw_map
 from agentgrid.boundaries.policy.compiled import compile_policy
@@ -85,13 +84,9 @@ def plan_import(repository: Repository, owners_file: Path) -> ImportPlan:
     policy = parse_policy(files)
     territory = Territory(compile_policy(policy))
     proposal = propose_policy(file, policy)
-    try:
-        chart = chart_holdings(territory)
-        planned = [_plan_agent(root, policy, chart, proposal.chart, each) for each in proposal.agents]
-        left = [*_plan_grid(policy, chart, proposal)]
-    except TooIntricateError as error:
-        raise InputError("the map's rules overlap in more ways than can be compared",
-                         hint="patterns with fewer wildcards overlap less") from error  # fmt: skip
+    chart = chart_holdings(territory)
+    planned = [_plan_agent(root, policy, chart, proposal.chart, each) for each in proposal.agents]
+    left = _plan_grid(policy, chart, proposal)
     new_files = {where: text for kind, where, text in planned if kind == "new"}
     return ImportPlan(
         file.name,

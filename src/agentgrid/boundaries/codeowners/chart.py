@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from agentgrid.boundaries.codeowners.areas import Area, area_covers, cut_areas, do_areas_meet
+from agentgrid.boundaries.codeowners.names import TooIntricateError
+from agentgrid.boundaries.codeowners.witness import find_witness
 
 V = TypeVar("V")
 W = TypeVar("W")
@@ -44,7 +46,7 @@ class Chart(Generic[V]):
     def within(self, area: Area) -> list[Line[V]]:
         """What it says of the paths of `area`, of all of them and no others. Raises TooIntricateError."""
         inside: list[Line[V]] = []
-        for line in self._near(area):
+        for line in self.near(area):
             if area_covers(line.area, area):
                 inside.append(Line(area, line.value, line.origin))
                 break
@@ -56,11 +58,11 @@ class Chart(Generic[V]):
     def at(self, path: bytes) -> V:
         """What it says of one path."""
         names: Area = tuple(path.split(b"/"))
-        return next((line.value for line in self._near(names) if area_covers(line.area, names)), self.default)
+        return next((line.value for line in self.near(names) if area_covers(line.area, names)), self.default)
 
     def says(self, area: Area, value: V) -> bool:
         """Whether it is `value` for every path of `area`. True is sure; False may be said too often."""
-        for line in self._near(area):
+        for line in self.near(area):
             is_same = line.value == value
             if area_covers(line.area, area):
                 return is_same
@@ -68,11 +70,15 @@ class Chart(Generic[V]):
                 return False
         return self.default == value
 
+    def find_decided(self, number: int) -> bytes | None:
+        """A path that line `number` decides; None where there is none. Raises TooIntricateError."""
+        return find_witness(self.lines[number].area, [line.area for line in self.lines[number + 1 :]])
+
     def simplified(self) -> "Chart[V]":
         """The same chart without lines that later ones hide, or that say what holds anyway."""
         seen: Chart[V] = Chart(self.default)
         for line in reversed(self.lines):
-            if not any(area_covers(later.area, line.area) for later in seen._near(line.area)):
+            if not any(area_covers(later.area, line.area) for later in seen.near(line.area)):
                 seen.add(line)
         spare: Chart[V] = Chart(self.default)
         for line in reversed(seen.lines):
@@ -80,7 +86,7 @@ class Chart(Generic[V]):
                 spare.add(line)
         return spare
 
-    def _near(self, area: Area) -> Iterator[Line[V]]:
+    def near(self, area: Area) -> Iterator[Line[V]]:
         """Lines that may meet `area`, the last first."""
         head = area[0]
         if isinstance(head, bytes):
@@ -91,12 +97,17 @@ class Chart(Generic[V]):
 
 
 def do_charts_agree(one: Chart[V], other: Chart[W], is_same: Callable[[V, W], bool]) -> bool:
-    """Whether what the two say of each path `is_same`. True is sure. Raises TooIntricateError."""
+    """Whether what the two say of each path `is_same`. True is sure; False may be said where it can't be told."""
     pairs = Chart((one.default, other.default))
     for line in other.lines:
         pairs.add(Line(line.area, (one.default, line.value)))
-    for outer in one.lines:
-        for inner in other.within(outer.area):
-            pairs.add(Line(inner.area, (outer.value, inner.value)))
-    values = [pairs.default, *(line.value for line in pairs.simplified().lines)]
-    return all(is_same(*pair) for pair in values)
+    try:
+        for outer in one.lines:
+            for inner in other.within(outer.area):
+                pairs.add(Line(inner.area, (outer.value, inner.value)))
+        pairs = pairs.simplified()
+        return is_same(*pairs.default) and all(
+            is_same(*line.value) or pairs.find_decided(number) is None for number, line in enumerate(pairs.lines)
+        )
+    except TooIntricateError:
+        return False

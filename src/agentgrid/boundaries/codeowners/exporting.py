@@ -44,13 +44,9 @@ def export_owners(policy: Policy, territory: Territory, links: Iterable[bytes]) 
 
     Raises ConfigError with everything that can't be said, InputError when it would be too large.
     """
-    try:
-        chart = chart_holdings(territory)
-    except TooIntricateError as error:
-        raise InputError("the rules overlap in more ways than lines of a CODEOWNERS file could say",
-                         hint="patterns with fewer wildcards overlap less") from error  # fmt: skip
+    chart = chart_holdings(territory)
     wording = _Wording(policy, territory)
-    lines = tuple(wording.word(line) for line in chart.lines)
+    lines = wording.word(chart)
     if wording.problems:
         raise ConfigError(wording.problems, hint="nothing was left out: a file without these would decide otherwise")
     rows = [" ".join((pattern, *owners)) for pattern, owners in lines]
@@ -69,16 +65,18 @@ class _Wording:
         self._territory = territory
         self._told: set[tuple[object, ...]] = set()
 
-    def word(self, line: Line[Holding]) -> tuple[str, tuple[str, ...]]:
-        if line.value.state == SHARED_CONFLICT:
-            self._tell_overlap(line)
-            return "", ()
-        owners = self._owners(line.value)
-        try:
-            return word_codeowners(line.area), owners
-        except UnsayableError as error:
-            self._tell_unsayable(line, error)
-            return "", owners
+    def word(self, chart: Chart[Holding]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """(pattern, owners) for each line; what can't be said of one that decides something is a problem."""
+        worded: list[tuple[str, tuple[str, ...]]] = []
+        for number, line in enumerate(chart.lines):
+            if line.value.state == SHARED_CONFLICT:
+                self._tell_overlap(line, _look_for_witness(chart, number))
+                continue
+            try:
+                worded.append((word_codeowners(line.area), self._owners(line.value)))
+            except UnsayableError as error:
+                self._tell_unsayable(line, error, _look_for_witness(chart, number))
+        return tuple(worded)
 
     def _owners(self, holding: Holding) -> tuple[str, ...]:
         """Everybody who stands behind such a path."""
@@ -104,17 +102,29 @@ class _Wording:
             self._tell_once(self._policy.problem(None, path, f"nobody is named for {state} paths", hint=hint))
         return handles or ()
 
-    def _tell_overlap(self, line: Line[Holding]) -> None:
+    def _tell_overlap(self, line: Line[Holding], witness: bytes | None) -> None:
         """At the rule that was written last."""
-        rules = list(dict.fromkeys(line.origin))
+        if witness is None:
+            return
+        rules = [rule for rule in dict.fromkeys(line.origin) if self._claimant(rule) in line.value.agents]
         text, file, number = self._territory.explain(rules[-1])
         others = " and ".join("{!r} ({}:{})".format(*self._territory.explain(rule)) for rule in rules[:-1])
+        example = f", such as {show_path(witness)}" if witness else ""
         self._tell_once(ConfigProblem(
-            file, number, "", f"{text!r} and {others} can match one path, claimed by {' and '.join(line.value.agents)}",
+            file, number, "",
+            f"{text!r} and {others} can match one path{example}, claimed by {' and '.join(line.value.agents)}",
             hint="carve it out of one of them with `!`"))  # fmt: skip
 
-    def _tell_unsayable(self, line: Line[Holding], error: UnsayableError) -> None:
+    def _claimant(self, rule: int) -> str | None:
+        """The agent that a rule gives something to."""
+        compiled = self._territory.compiled
+        kind, agent, _tier = compiled["lists"][compiled["list_of"][rule]]
+        return agent if kind == "owns" and rule not in compiled["negated"] else None
+
+    def _tell_unsayable(self, line: Line[Holding], error: UnsayableError, witness: bytes | None) -> None:
         """At each rule that can't be said by itself; else they can't where they meet."""
+        if witness is None:
+            return
         rules = [self._territory.explain(rule) for rule in dict.fromkeys(line.origin)]
         for text, file, number in [rule for rule in rules if not _is_sayable(rule[0])] or rules:
             self._tell_once(ConfigProblem(file, number, "", f"{text!r}: {error}"))
@@ -124,6 +134,14 @@ class _Wording:
         if key not in self._told:
             self._told.add(key)
             self.problems.append(problem)
+
+
+def _look_for_witness(chart: Chart[Holding], number: int) -> bytes | None:
+    """A path that this line decides; empty where there may be one, None where there is none."""
+    try:
+        return chart.find_decided(number)
+    except TooIntricateError:
+        return b""
 
 
 def _is_sayable(text: str) -> bool:

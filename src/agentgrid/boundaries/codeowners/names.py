@@ -12,11 +12,13 @@ from agentgrid.boundaries.patterns.parsing import Segment
 
 Unit = frozenset[int]
 Name = bytes | tuple[Unit | None, ...]
+Place = tuple[int, int]
 T = TypeVar("T")
 
 ANY_BYTE = frozenset(range(1, 256)) - frozenset(b"/")
 ANY_NAME: Name = (None,)
 _MOST_PIECES = 400
+_MOST_PLACES = 200_000
 _CACHED = 1 << 14
 
 
@@ -54,30 +56,50 @@ def meet_sequences(
 ) -> list[tuple[T | None, ...]]:
     """Sequences that together say what both do; None stands for any number of units, `meet` gives what two units have
     in common. Raises TooIntricateError."""
-    known: dict[tuple[int, int], tuple[tuple[T | None, ...], ...]] = {}
-
-    def tails(i: int, j: int) -> tuple[tuple[T | None, ...], ...]:
-        if (i, j) not in known:
-            found = tuple(dict.fromkeys(step(i, j)))
-            if len(found) > _MOST_PIECES:
-                raise TooIntricateError
-            known[i, j] = found
-        return known[i, j]
-
-    def step(i: int, j: int) -> list[tuple[T | None, ...]]:
+    if len(one) * len(other) > _MOST_PLACES:
+        raise TooIntricateError
+    tails: dict[Place, list[tuple[T | None, ...]]] = {}
+    for i, j in sorted(_reached_places(one, other, meet), key=sum, reverse=True):
+        found: list[tuple[T | None, ...]] = []
         if i == len(one) or j == len(other):
-            rest = one[i:] or other[j:]
-            return [()] if all(unit is None for unit in rest) else []
-        a, b = one[i], other[j]
-        if a is None and b is None:
-            return [(None, *tail) for tail in (*tails(i + 1, j), *tails(i, j + 1))]
-        if a is None:
-            return [*tails(i + 1, j), *((b, *tail) for tail in tails(i, j + 1))]
-        if b is None:
-            return [*tails(i, j + 1), *((a, *tail) for tail in tails(i + 1, j))]
-        return [(unit, *tail) for unit in meet(a, b) for tail in tails(i + 1, j + 1)]
+            found += [()] if all(unit is None for unit in one[i:] or other[j:]) else []
+        else:
+            for units, following in _moves(one, other, meet, (i, j)):
+                found += [(*units, *tail) for tail in tails[following]]
+        tails[i, j] = list(dict.fromkeys(found))
+        if len(tails[i, j]) > _MOST_PIECES:
+            raise TooIntricateError
+    return tails[0, 0]
 
-    return list(tails(0, 0))
+
+def _reached_places(
+    one: tuple[T | None, ...], other: tuple[T | None, ...], meet: Callable[[T, T], tuple[T, ...]]
+) -> set[Place]:
+    reached: set[Place] = {(0, 0)}
+    waiting: list[Place] = [(0, 0)]
+    while waiting:
+        i, j = waiting.pop()
+        if i == len(one) or j == len(other):
+            continue
+        fresh = {place for _, place in _moves(one, other, meet, (i, j))} - reached
+        reached |= fresh
+        waiting += fresh
+    return reached
+
+
+def _moves(
+    one: tuple[T | None, ...], other: tuple[T | None, ...], meet: Callable[[T, T], tuple[T, ...]], place: Place
+) -> list[tuple[tuple[T | None, ...], Place]]:
+    """(what stands here, the place in both where it goes on)."""
+    i, j = place
+    a, b = one[i], other[j]
+    if a is None and b is None:
+        return [((None,), (i + 1, j)), ((None,), (i, j + 1))]
+    if a is None:
+        return [((), (i + 1, j)), ((b,), (i, j + 1))]
+    if b is None:
+        return [((), (i, j + 1)), ((a,), (i + 1, j))]
+    return [((unit,), (i + 1, j + 1)) for unit in meet(a, b)]
 
 
 def sequence_covers(whole: Sequence[T | None], part: Sequence[T | None], unit_covers: Callable[[T, T], bool]) -> bool:
