@@ -18,6 +18,7 @@ from agentgrid.git.repository import Repository
 from agentgrid.workspace.acting import worktree_agent
 
 if TYPE_CHECKING:
+    from agentgrid.boundaries.codeowners.exporting import OwnersExport
     from agentgrid.boundaries.findings import CheckReport
     from agentgrid.boundaries.grants.book import GrantBook
     from agentgrid.boundaries.grants.openings import Openings
@@ -258,6 +259,14 @@ class Grid:
         from agentgrid.onboarding.initialise import judge_risks
 
         return judge_risks(self.in_force.policy, drawn, gather_tree_facts(self.repository, self.base_oid))
+
+    def export_codeowners(self) -> "OwnersExport":
+        """The CODEOWNERS file that decides as the map does. Raises ConfigError with all that such a file can't say."""
+        from agentgrid.boundaries.codeowners.exporting import export_owners
+        from agentgrid.git.history import GITLINK_MODE, list_tree
+
+        links = [path for path, mode, _ in list_tree(self.repository.git, self.base_oid) if mode == GITLINK_MODE]
+        return export_owners(self.in_force.policy, self.territory, links)
 
     def status(self) -> "GridStatus":
         """One line an agent, gathered in parallel."""

@@ -1,5 +1,6 @@
 """owner, can-edit, check, map: whose a path is, and what may be changed."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -79,17 +80,31 @@ def show_map(
     share: Annotated[bool, typer.Option("--share", help="Shares only.")] = False,
     unowned: Annotated[bool, typer.Option("--unowned", help="Only the paths that nobody owns.")] = False,
     revision: Annotated[str | None, typer.Option("--at", metavar="REV", help="Over this tree, not the base's.")] = None,
+    export: Annotated[
+        Literal["codeowners"] | None, typer.Option("--export", help="Print it as a CODEOWNERS file.")
+    ] = None,
+    owners_file: Annotated[
+        Path | None,
+        typer.Option("--import", metavar="FILE", help="Write agents' files from a CODEOWNERS file, or a folder's."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="With --import: write nothing.")] = False,
     json: JsonOption = False,
 ) -> int:
     """The ownership map over the real tree: shares, risk, overlaps, holes, rules that match nothing.
 
-    Exit code 1 when two agents claim one path. Examples: `agentgrid map`, `agentgrid map --tree`
+    Exit code 1 when two agents claim one path, or when an import leaves something to do by hand.
+
+    Examples: `agentgrid map`, `agentgrid map --tree`, `agentgrid map --export codeowners > .github/CODEOWNERS`,
+    `agentgrid map --import .github/CODEOWNERS --dry-run`
     """
     from agentgrid.cli.answers import open_grid
     from agentgrid.render.envelope import render_answer
     from agentgrid.render.ownership_map import render_map
     from agentgrid.render.streams import answer
 
+    if export or owners_file or dry_run:
+        _refuse_views(export, owners_file, views=tree or share or unowned or revision is not None, dry_run=dry_run)
+        return _import_owners(owners_file, dry_run=dry_run, json=json) if owners_file else _export_owners(json=json)
     grid = open_grid()
     drawn = grid.map(revision)
     risks = {} if share or unowned or tree else grid.risks(drawn)
@@ -100,3 +115,36 @@ def show_map(
         what = "tree" if tree else "unowned" if unowned else "share" if share else "all"
         answer(render_map(drawn, risks, what=what))
     return 1 if drawn.overlaps else 0
+
+
+def _refuse_views(export: str | None, owners_file: Path | None, *, views: bool, dry_run: bool) -> None:
+    from agentgrid.errors import UsageError
+
+    if export and owners_file:
+        raise UsageError("--export and --import are two commands")
+    if views:
+        raise UsageError("--export and --import don't go with --tree, --share, --unowned or --at")
+    if dry_run and not owners_file:
+        raise UsageError("--dry-run goes with --import; the map changes nothing")
+
+
+def _export_owners(*, json: bool) -> int:
+    from agentgrid.cli.answers import give, open_grid
+
+    made = open_grid().export_codeowners()
+    give("codeowners", made.as_json, made.text.rstrip, json=json)
+    return 0
+
+
+def _import_owners(file: Path, *, dry_run: bool, json: bool) -> int:
+    from agentgrid.cli.answers import give, open_grid
+    from agentgrid.onboarding.owners_import import plan_import, write_import
+    from agentgrid.render.codeowners import render_import
+
+    repository = open_grid().repository
+    plan = plan_import(repository, file)
+    if not dry_run:
+        write_import(repository, plan)
+    noun = "codeowners-import-plan" if dry_run else "codeowners-import"
+    give(noun, plan.as_json, lambda: render_import(plan, is_planned=dry_run), json=json)
+    return 1 if plan.left and not dry_run else 0

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from agentgrid.config.owner_handles import HANDLE_ACCEPTED, is_handle
 from agentgrid.config.units import CpuShare, Duration, Size
 
 Severity = Literal["error", "warn", "off"]
@@ -48,6 +49,12 @@ def _check_regex(value: str) -> str:
     return value
 
 
+def _check_handle(value: str) -> str:
+    if not is_handle(value):
+        raise ValueError(f"{value!r} can't be a code owner|{HANDLE_ACCEPTED}")
+    return value
+
+
 def _no_bool(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError("true/false where text is expected|text; put quotes around yes, no, on and off")  # noqa: TRY004
@@ -80,6 +87,8 @@ PublicKeys = Annotated[
     tuple[Annotated[str, AfterValidator(_check_public_key)], ...],
     BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...]),
 ]
+Handle = Annotated[str, AfterValidator(_check_handle)]
+Handles = Annotated[tuple[Handle, ...], BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])]
 Regex = Annotated[str, AfterValidator(_check_regex)]
 Policy = Literal["claim", "deny", "warn", "allow"]
 
@@ -101,6 +110,13 @@ class Branches(Model):
     """`unmatched`: whose branch is one that matches no template?"""
 
     unmatched: Literal["person", "deny"] = "person"
+
+
+class CodeOwners(Model):
+    """Who stands in a CODEOWNERS file for what is no agent's; an empty list is nobody, None is not said."""
+
+    common: Handles | None = None
+    frozen: Handles | None = None
 
 
 class Commits(Model):
@@ -215,6 +231,7 @@ class AgentConfig(Model):
     role: str | None = None
     focus: str | None = None
     owns: Owns = Owns()
+    codeowners: Handles = ()
     author: Author | None = None
     permissions: Permissions = Permissions()
     branch: str | None = None
@@ -242,6 +259,7 @@ class GridConfig(Model):
     common: Patterns = ()
     frozen: Patterns = ()
     derived: dict[str, str] = Field(default_factory=dict)
+    codeowners: CodeOwners = CodeOwners()
     unowned: Policy = "claim"
     locks: Locks = Locks()
     branches: Branches = Branches()
