@@ -6,7 +6,7 @@ verdicts = Grid.open(Path(".")).can_edit(["services/api/app.py"], agent="a2")
 
 import os
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from agentgrid.boundaries.points import Points
     from agentgrid.boundaries.refs.branches import BranchBook
     from agentgrid.config.in_force import InForce
+    from agentgrid.git.ci_run import CiRun
     from agentgrid.insight.status import GridStatus
     from agentgrid.onboarding.discovery.risk import Risk
     from agentgrid.store.sqlite import SqliteStore
@@ -212,9 +213,11 @@ class Grid:
 
         The agent is the one named, else the worktree's when `head` is its HEAD, else read from the branch's name.
         """
-        from agentgrid.boundaries.checking import check_commit
+        from agentgrid.boundaries.ci_base import refuse_shallow
+        from agentgrid.boundaries.refs.unmatched import check_branch
+        from agentgrid.git.branch_names import names_behind
 
-        self._refuse_shallow()
+        refuse_shallow(self.repository)
         if base is not None:
             self._use_base(base)
         who = agent if agent is not None else self._agent_behind(head)
@@ -222,7 +225,34 @@ class Grid:
         acting = self.acting_agent(who)
         if acting is not None and base is None and self.store.exists:
             return self.points(acting).check_head(oid)
-        return check_commit(self.repository, self.territory, agent=acting, base=self.base_oid, head=oid)
+        name = next(iter(names_behind(self.repository, head)), None) if base is not None else None
+        return check_branch(self.repository, self.territory, name, agent=acting, base=self.base_oid, head=oid)
+
+    def check_run(
+        self, run: "CiRun", *, agent: str | None = None, base: str | None = None, head: str | None = None
+    ) -> "CheckReport":
+        """Checks what a CI server asks for, by the policy of the base there. `agent`, `base` and `head` are taken
+        instead of what the run says."""
+        from agentgrid.boundaries.ci_base import find_run_policy, refuse_shallow, require_head
+        from agentgrid.boundaries.merge_groups import check_group
+        from agentgrid.boundaries.refs.unmatched import check_branch
+        from agentgrid.git.branch_names import names_behind
+        from agentgrid.workspace.naming import agent_of_branch
+
+        refuse_shallow(self.repository)
+        if base is not None:
+            self._use_base(base)
+        else:
+            self._use(find_run_policy(self.repository, run))
+        agent_of = partial(agent_of_branch, self.in_force.policy)
+        oid = require_head(self.repository, run) if head is None else self.repository.require(head)
+        if run.queued_on is not None and agent is None and base is None and head is None:
+            start = self.repository.require(run.queued_on)
+            return check_group(self.repository, self.territory, agent_of, base=start, head=oid)
+        name = next(iter(names_behind(self.repository, head) if head is not None else ()), run.branch)
+        who = agent or (agent_of(name) if name else None)
+        acting = self.acting_agent(who) if who else None
+        return check_branch(self.repository, self.territory, name, agent=acting, base=self.base_oid, head=oid)
 
     def map(self, revision: str | None = None) -> "OwnershipMap":
         """The ownership map over the tree of `revision` (the base's by default)."""
@@ -246,10 +276,14 @@ class Grid:
         return gather_status(self.repository, self.in_force, self.territory, self.list_leases, told=self.mended)
 
     def _use_base(self, ref: str) -> None:
-        from agentgrid.boundaries.policy.compiled import compile_policy
         from agentgrid.config.in_force import find_in_force
 
-        in_force = find_in_force(self.repository, base=ref)
+        self._use(find_in_force(self.repository, base=ref))
+
+    def _use(self, in_force: "InForce") -> None:
+        """Takes the policy of a base that is named; nothing of this machine counts."""
+        from agentgrid.boundaries.policy.compiled import compile_policy
+
         self.__dict__["in_force"] = in_force
         self.__dict__["_compiled"] = (in_force.base.oid, Territory(compile_policy(in_force.policy)))
 
@@ -264,10 +298,3 @@ class Grid:
             if agent is not None:
                 return agent
         return None
-
-    def _refuse_shallow(self) -> None:
-        if self.repository.git.text("rev-parse", "--is-shallow-repository") == "true":
-            raise InputError(
-                "this clone is shallow: the commits that a check compares are missing",
-                hint="git fetch --unshallow, or fetch-depth: 0 in the checkout step",
-            )
