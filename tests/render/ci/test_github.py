@@ -42,11 +42,11 @@ def unescape_property(text: str) -> str:
 
 def test_a_finding_is_an_annotation_at_the_first_line_of_its_file() -> None:
     lines = render_github(report(finding(severity="warn"), about_message())).splitlines()
+    first = "commit cccccccccc: the message 'wip' doesn't match `^OBS-` (commits.pattern in agentgrid.yaml)"
+    second = "services/billing/main.py belongs to a2 by `services/billing/**` at config/agents/a2.yaml:4"
     assert [line.rpartition("%0A")[0] for line in lines[:2]] == [
-        "::error title=message.format::"
-        + "commit cccccccccc: the message 'wip' doesn't match `^OBS-` (commits.pattern in agentgrid.yaml)",
-        "::warning file=services/billing/main.py,line=1,title=ownership.foreign::"
-        + "services/billing/main.py belongs to a2 by `services/billing/**` at config/agents/a2.yaml:4",
+        f"::error title=message.format::{first}",
+        f"::warning file=services/billing/main.py,line=1,title=ownership.foreign::{second}",
     ]
     assert lines[1].endswith("%0Aleave the change to a2, or ask a person")
     assert lines[2:] == ["agentgrid: 2 charged path(s) as agent a1: 1 error(s), 1 warning(s)"]
