@@ -72,6 +72,17 @@ def test_wrong_usage_with_json_is_an_envelope(tmp_path: Path, arguments: tuple[s
     )
 
 
+@pytest.mark.parametrize("form", [("--format", "github"), ("--format=github",)])
+def test_wrong_usage_with_githubs_format_is_an_annotation_too(tmp_path: Path, form: tuple[str, ...]) -> None:
+    answer = agentgrid(tmp_path, "check", *form, "--zzz")
+
+    assert (answer.code, answer.out, answer.err.splitlines()[0]) == (
+        2,
+        "::error title=agentgrid::No such option: --zzz%0Aagentgrid check --help\n",
+        "agentgrid: No such option: --zzz",
+    )
+
+
 def test_a_bug_is_one_line_a_crash_log_and_exit_code_70(grid: Sandbox, hermetic: Path) -> None:
     answer = broken(grid, "status")
 

@@ -189,8 +189,10 @@ def test_a_base_of_another_name_is_found(clone: Sandbox, tmp_path: Path) -> None
     other = create_bare(tmp_path / "other.git")
     install_pre_receive(other)
     clone.commit("Trunk", **{"agentgrid.yaml": f"{GRID}base: trunk\n"})
-    assert attempt(clone, "push", "--quiet", other.path, "main", "main:trunk").code == 0
+    assert attempt(clone, "push", "--quiet", other.path, "main").code == 0
     work_on(clone, OWN_BRANCH, **{ORDERS: "TAKEN = 1\n"})
+    assert "[ownership.foreign]" in attempt(clone, "push", other.path, "HEAD").said
+    assert attempt(clone, "push", "--quiet", other.path, "main:trunk").code == 0
     assert "[ownership.foreign]" in attempt(clone, "push", other.path, "HEAD").said
     assert "[permission.base]" in attempt(clone, "push", other.path, "+main~1:trunk").said
     assert attempt(clone, "push", "--quiet", other.path, "+main~1:main").code == 0

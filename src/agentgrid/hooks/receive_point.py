@@ -1,7 +1,6 @@
 """pre-receive on a server: a push is judged before any ref moves, while its objects are still set apart."""
 
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,6 +42,7 @@ def guard_receive(_hook: str, arguments: Sequence[str]) -> int:
 def render_hook() -> str:
     """The hook for a bare repository, with this installation's command written into it."""
     import shlex
+    import shutil
 
     from agentgrid.machine.shipped import shipped_directory
 

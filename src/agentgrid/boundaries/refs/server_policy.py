@@ -36,7 +36,9 @@ def read_server_policy(repository: Repository) -> ServerPolicy:
     base = named or _default_branch(repository)
     found = _read(repository, base)
     if named is None and found.policy is not None and found.policy.grid.base != base:
-        return _read(repository, found.policy.grid.base)
+        other = _read(repository, found.policy.grid.base)
+        if other.policy is not None or other.broken is not None:  # until it is there, the default branch's counts
+            return other
     return found
 
 
