@@ -19,6 +19,7 @@ from agentgrid.workspace.acting import worktree_agent
 
 if TYPE_CHECKING:
     from agentgrid.boundaries.findings import CheckReport
+    from agentgrid.boundaries.grants.book import GrantBook
     from agentgrid.boundaries.leases.book import LeaseBook
     from agentgrid.boundaries.leases.views import LeaseView
     from agentgrid.boundaries.ownership import EditVerdict, Ownership
@@ -95,6 +96,13 @@ class Grid:
         from agentgrid.boundaries.leases.book import LeaseBook
 
         return LeaseBook(self.repository, self.store, self.territory.compiled, lambda: self.in_force)
+
+    @cached_property
+    def grants(self) -> "GrantBook":
+        """Where agents are let in beside what they own."""
+        from agentgrid.boundaries.grants.book import GrantBook
+
+        return GrantBook(self.repository, self.store, self.territory.compiled)
 
     @cached_property
     def branches(self) -> "BranchBook":
@@ -193,7 +201,7 @@ class Grid:
 
     def points(self, agent: str) -> "Points":
         """What the enforcement points say to `agent` here."""
-        from agentgrid.boundaries.points import Points
+        from agentgrid.boundaries.points import Books, Points
         from agentgrid.workspace.identity import read_identity
 
         identity = read_identity(self.repository.git_dir)
@@ -201,8 +209,7 @@ class Grid:
             self.repository,
             self.territory,
             lambda: self.in_force,
-            self.leases,
-            self.branches,
+            Books(self.leases, self.branches, self.grants),
             agent=agent,
             incarnation=identity[1] if identity else "",
             base=self.base_oid,
@@ -214,7 +221,6 @@ class Grid:
         The agent is the one named, else the worktree's when `head` is its HEAD, else read from the branch's name.
         """
         from agentgrid.boundaries.ci_base import refuse_shallow
-        from agentgrid.boundaries.refs.unmatched import check_branch
         from agentgrid.git.branch_names import names_behind
 
         refuse_shallow(self.repository)
@@ -225,8 +231,8 @@ class Grid:
         acting = self.acting_agent(who)
         if acting is not None and base is None and self.store.exists:
             return self.points(acting).check_head(oid)
-        name = next(iter(names_behind(self.repository, head)), None) if base is not None else None
-        return check_branch(self.repository, self.territory, name, agent=acting, base=self.base_oid, head=oid)
+        name = next(iter(names_behind(self.repository, head)), None)
+        return self._check_branch(name if base is not None or acting is not None else None, acting, oid)
 
     def check_run(
         self, run: "CiRun", *, agent: str | None = None, base: str | None = None, head: str | None = None
@@ -235,7 +241,6 @@ class Grid:
         instead of what the run says."""
         from agentgrid.boundaries.ci_base import find_run_policy, refuse_shallow, require_head
         from agentgrid.boundaries.merge_groups import check_group
-        from agentgrid.boundaries.refs.unmatched import check_branch
         from agentgrid.git.branch_names import names_behind
         from agentgrid.workspace.naming import agent_of_branch
 
@@ -251,8 +256,22 @@ class Grid:
             return check_group(self.repository, self.territory, agent_of, base=start, head=oid)
         name = next(iter(names_behind(self.repository, head) if head is not None else ()), run.branch)
         who = agent or (agent_of(name) if name else None)
-        acting = self.acting_agent(who) if who else None
-        return check_branch(self.repository, self.territory, name, agent=acting, base=self.base_oid, head=oid)
+        return self._check_branch(name, self.acting_agent(who) if who else None, oid)
+
+    def _check_branch(self, name: str | None, agent: str | None, oid: str) -> "CheckReport":
+        """Checks a commit with nothing of this machine: its branch's name, as far as it has one, and signed grants."""
+        from agentgrid.boundaries.checking import check_commit
+        from agentgrid.boundaries.grants.book import GrantBook
+        from agentgrid.boundaries.refs.unmatched import check_persons_branch
+        from agentgrid.git.branch_names import names_pointing_at
+
+        base = self.base_oid
+        if agent is None:
+            return check_persons_branch(self.repository, self.territory, name, base=base, head=oid)
+        book = GrantBook(self.repository, None, self.territory.compiled)
+        names = [name] if name is not None else names_pointing_at(self.repository, oid)
+        openings = book.openings(agent, base=base, heads=[oid], branches=names)
+        return check_commit(self.repository, self.territory, agent=agent, base=base, head=oid, openings=openings)
 
     def map(self, revision: str | None = None) -> "OwnershipMap":
         """The ownership map over the tree of `revision` (the base's by default)."""

@@ -57,8 +57,8 @@ def test_a_foreign_path_is_a_finding_with_owner_rule_and_commit(work: Sandbox) -
         Finding(
             "ownership.foreign", "error", BILLING.encode(),
             "belongs to a2 by `services/billing/**` at config/agents/a2.yaml:4",
-            f"leave the change to a2, or ask a person; take it out with: git restore --source={fork[:12]} "
-            f"-- {BILLING}",
+            f"leave the change to a2, or ask it or a person for: agentgrid grant {BILLING} --to a1; take it out with: "
+            f"git restore --source={fork[:12]} -- {BILLING}",
             "a2", foreign,
         ),
     )  # fmt: skip

@@ -56,12 +56,14 @@ def test_a_refusal_names_owner_and_rule_and_has_nothing_to_take_out(territory: T
             {
                 "rule": "ownership.foreign",
                 "message": "belongs to a2 by `services/billing/**` at config/agents/a2.yaml:2",
-                "hint": "leave the change to a2, or ask a person",
+                "hint": "leave the change to a2, or ask it or a person for: "
+                "agentgrid grant services/billing/main.py --to a1",
             }
         ],
         "owner": "a2",
         "state": "owned",
         "lease": None,
+        "grants": [],
     }
 
 

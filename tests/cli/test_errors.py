@@ -41,7 +41,7 @@ def broken(where: Sandbox, *arguments: str) -> Answer:
         (("can-edit",), "Missing argument 'PATH…'.", "agentgrid can-edit --help"),
         (("agent", "show"), "Missing argument 'ID'.", "agentgrid agent show --help"),
         (("start", "a1", "x", "--pr", "7", "--from", "main"), "--from and --pr both name a start; give one", None),
-        (("check", "--staged", "--head", "x"), "--staged checks the index; it doesn't go with --base or --head", None),
+        (("check", "--staged", "--ci"), "--staged checks the index; it doesn't go with --base, --head or --ci", None),
     ],
 )  # fmt: skip
 def test_wrong_usage_is_one_line_a_hint_and_exit_code_2(

@@ -36,7 +36,7 @@ def test_a_foreign_file_is_refused_with_its_owner_and_the_rules_place(a2: Sandbo
     before = a2.oid()
     refused = try_commit(a2, ORDERS)
     assert (refused.code, refused.verdict, a2.oid()) == (1, REFUSAL, before)
-    assert refused.said.removeprefix(REFUSAL).startswith("hint: leave the change to a1, or ask a person; take it out ")
+    assert refused.said.removeprefix(REFUSAL).startswith("hint: leave the change to a1, or ask it or a person for: ")
 
 
 def test_without_the_guard_the_same_commit_goes_through(a2: Sandbox) -> None:

@@ -29,10 +29,11 @@ def test_a_push_is_refused_with_the_path_and_the_way_to_take_it_out(server: Sand
     slip(a2)
     refused = attempt(a2, "push", "--quiet", server.path, "HEAD")
     take_out = f"git restore --source={start[:12]} -- {ORDERS}"
+    ask = f"agentgrid grant {ORDERS} --to a2"
     assert refused.said.splitlines()[:3] == [
         f"agentgrid: refused: a2 may not make this push to {OWN}",
         f"  error: {ORDERS} belongs to a1 by `services/orders/**` at config/agents/a1.yaml:4 [ownership.foreign]",
-        f"hint: leave the change to a1, or ask a person; take it out with: {take_out}",
+        f"hint: leave the change to a1, or ask it or a person for: {ask}; take it out with: {take_out}",
     ]
     assert server.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"
     remove_guard(a2)

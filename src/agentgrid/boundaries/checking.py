@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from agentgrid.boundaries.charged import ChangeSet, ChargedPath, charge_commit, charge_index, index_git
 from agentgrid.boundaries.findings import CheckReport, Finding, base_finding, make_finding
+from agentgrid.boundaries.grants.openings import Openings
 from agentgrid.boundaries.leases.rules import (
     LeasePoint,
     evidence_findings,
@@ -31,15 +32,17 @@ def check_commit(
     base: str,
     head: str,
     point: LeasePoint | None = None,
+    openings: Openings | None = None,
     is_dated: bool = True,
 ) -> CheckReport:
     """Checks what the commit `head` adds to the commit `base`, as `agent` (None: a person).
 
-    `point`: what may be done about leases here, None where there is no state (CI). `is_dated` False leaves out which
-    commit last touched each path: that costs a walk of the history each.
+    `point`: what may be done about leases here, None where there is no state (CI). `openings`: where grants let the
+    agent in. `is_dated` False leaves out which commit last touched each path: that costs a walk of the history each.
     """
     changes = charge_commit(repository, base, head)
-    findings = judge_changes(repository, territory, agent, changes, undo=f"git restore --source={base[:12]} --")
+    undo = f"git restore --source={base[:12]} --"
+    findings = judge_changes(repository, territory, agent, changes, undo=undo, openings=openings)
     if is_dated:
         findings = tuple(_dated(repository, base, head, each) for each in findings)
     findings += collision_findings(repository.git, territory, changes, head=head) if agent else ()
@@ -62,13 +65,15 @@ def check_index(
     index_file: str | None = None,
     merging: Sequence[str] = (),
     point: LeasePoint | None = None,
+    openings: Openings | None = None,
 ) -> CheckReport:
     """Checks what is staged, together with what the branch has committed already, as `agent`."""
     changes = charge_index(repository, base, index_file=index_file, merging=merging)
     # What the branch has committed already is not taken out by unstaging it.
     head = repository.resolve("HEAD")
     source = "" if head == changes.fork else f"--source={changes.fork[:12]} "
-    findings = judge_changes(repository, territory, agent, changes, undo=f"git restore {source}--staged --")
+    undo = f"git restore {source}--staged --"
+    findings = judge_changes(repository, territory, agent, changes, undo=undo, openings=openings)
     if agent is not None and repository.current_branch() == territory.compiled["base"]:
         on_base = base_finding(territory)
         findings = (*([on_base] if on_base else []), *findings)
@@ -103,10 +108,16 @@ def _common_findings(
 
 
 def judge_changes(
-    repository: Repository, territory: Territory, agent: str | None, changes: ChangeSet, *, undo: str
+    repository: Repository,
+    territory: Territory,
+    agent: str | None,
+    changes: ChangeSet,
+    *,
+    undo: str,
+    openings: Openings | None = None,
 ) -> tuple[Finding, ...]:
-    """The verdict on each charged path; a path that the policy allowed at the fork point is allowed. `undo`: the
-    command that takes a path out of the change set."""
+    """The verdict on each charged path; a path that the policy allowed at the fork point is allowed, and one that a
+    grant opens. `undo`: the command that takes a path out of the change set."""
     compiled = territory.compiled
     broken: list[tuple[ChargedPath, str]] = []
     for charged in changes.charged:
@@ -119,7 +130,9 @@ def judge_changes(
         if earlier is not None and _was_allowed(earlier, charged, agent):
             continue
         place = _place(territory, charged)
-        finding = make_finding(territory, place, rule, via=charged.via, undo=undo)
+        if openings is not None and openings.find(place, is_folder=charged.is_folder):
+            continue
+        finding = make_finding(territory, place, rule, agent=agent, via=charged.via, undo=undo)
         if finding is not None:
             findings.append(finding)
     return tuple(findings)

@@ -83,10 +83,16 @@ def rule_of(territory: Territory, place: Place) -> Rule | None:
 
 
 def make_finding(
-    territory: Territory, place: Place, broken: str, *, via: bytes | None = None, undo: str | None = None
+    territory: Territory,
+    place: Place,
+    broken: str,
+    *,
+    agent: str | None = None,
+    via: bytes | None = None,
+    undo: str | None = None,
 ) -> Finding | None:
-    """The finding for a broken rule; None when the policy turned that rule off. `undo`: the command that takes a
-    change of a path back, None when nothing has been changed yet."""
+    """The finding for a rule that `agent` breaks; None when the policy turned that rule off. `undo`: the command that
+    takes a change of a path back, None when nothing has been changed yet."""
     compiled = territory.compiled
     severity = severity_of(broken, compiled["severity"], compiled["unowned"])
     if severity == "off":
@@ -95,7 +101,8 @@ def make_finding(
     message = describe(broken, place, rule_of(territory, place), compiled["agents"])
     if via is not None:
         message = f"the link {show_path(via)} leads there: {message}"
-    return Finding(broken, severity, place.path, message, hint_for(broken, place.owner, take_out), place.owner)
+    hint = hint_for(broken, place, agent, take_out)
+    return Finding(broken, severity, place.path, message, hint, place.owner)
 
 
 def describe(broken: str, place: Place, rule: Rule | None, titles: Mapping[str, str]) -> str:
@@ -110,14 +117,15 @@ def describe(broken: str, place: Place, rule: Rule | None, titles: Mapping[str, 
     return "belongs to nobody, and this grid wants an owner for every path (`unowned` in agentgrid.yaml)"
 
 
-def hint_for(broken: str, owner: str | None, take_out: str | None) -> str:
+def hint_for(broken: str, place: Place, agent: str | None, take_out: str | None) -> str:
     """What to do, then the command that takes the change out again."""
     if broken == SHARED_RULE:
         return "`agentgrid map` lists every path that two agents claim"
     if broken == FROZEN_RULE:
         advice = "leave it to a person"
     elif broken == FOREIGN_RULE:
-        advice = f"leave the change to {owner}, or ask a person"
+        grant = f"agentgrid grant {shlex.quote(show_path(place.path))} --to {agent}" if agent else "agentgrid grant"
+        advice = f"leave the change to {place.owner}, or ask it or a person for: {grant}"
     else:
         advice = "give it an owner in config/agents"
     return f"{advice}; take it out with: {take_out}" if take_out else advice

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agentgrid.boundaries.findings import Finding, Rule, make_finding, rule_of
+from agentgrid.boundaries.grants.openings import Openings
 from agentgrid.boundaries.policy.territory import Place, Territory
 from agentgrid.boundaries.verdict import broken_rule
 from agentgrid.git.paths import RepoPath, json_path
@@ -40,13 +41,14 @@ class Ownership:
 @dataclass(frozen=True)
 class EditVerdict:
     """The answer of `can-edit` for one path. `reasons`: why not, or warnings when it is allowed all the same. `lease`:
-    the live one that covers the path, whoever holds it."""
+    the live one that covers the path, whoever holds it. `grants`: ids of those that let the agent in."""
 
     path: bytes
     is_allowed: bool
     reasons: tuple[Finding, ...]
     ownership: Ownership
     lease: "LeaseView | None" = None
+    grants: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         reasons = [{"rule": each.rule, "message": each.message, "hint": each.hint} for each in self.reasons]
@@ -57,6 +59,7 @@ class EditVerdict:
             "owner": self.ownership.owner,
             "state": self.ownership.state,
             "lease": self.lease.as_json() if self.lease else None,
+            "grants": list(self.grants),
         }
 
 
@@ -68,21 +71,28 @@ def find_owner(territory: Territory, path: RepoPath) -> Ownership:
     )
 
 
-def judge_edits(territory: Territory, agent: str | None, paths: Sequence[RepoPath]) -> list[EditVerdict]:
-    """May `agent` (None: a person) change these paths? A path that leads through a link is judged at both ends."""
-    return [_judge(territory, agent, path) for path in paths]
+def judge_edits(
+    territory: Territory, agent: str | None, paths: Sequence[RepoPath], openings: Openings | None = None
+) -> list[EditVerdict]:
+    """May `agent` (None: a person) change these paths? A path that leads through a link is judged at both ends.
+    `openings`: where grants let the agent in."""
+    return [_judge(territory, agent, path, openings) for path in paths]
 
 
-def _judge(territory: Territory, agent: str | None, path: RepoPath) -> EditVerdict:
+def _judge(territory: Territory, agent: str | None, path: RepoPath, openings: Openings | None) -> EditVerdict:
     reasons: list[Finding] = []
+    grants: list[str] = []
     for each, via in [(path.path, None), *([(path.target, path.path)] if path.target else [])]:
         place = _place(territory, each, is_directory=path.is_directory)
         broken = broken_rule(place, agent, territory.compiled["unowned"])
-        finding = make_finding(territory, place, broken, via=via) if broken else None
+        opened = openings.find(place, is_folder=path.is_directory) if broken and openings else ()
+        grants += [grant.id for grant in opened]
+        finding = make_finding(territory, place, broken, agent=agent, via=via) if broken and not opened else None
         if finding is not None:
             reasons.append(finding)
     is_allowed = not any(finding.severity == "error" for finding in reasons)
-    return EditVerdict(path.path, is_allowed, tuple(reasons), find_owner(territory, path))
+    owned = find_owner(territory, path)
+    return EditVerdict(path.path, is_allowed, tuple(reasons), owned, grants=tuple(dict.fromkeys(grants)))
 
 
 def _place(territory: Territory, path: bytes, *, is_directory: bool) -> Place:

@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from agentgrid.boundaries.checking import check_commit, check_index
 from agentgrid.boundaries.findings import CheckReport
+from agentgrid.boundaries.grants.book import GrantBook, Known
+from agentgrid.boundaries.grants.openings import Openings
 from agentgrid.boundaries.leases.asked_paths import exact_pattern
 from agentgrid.boundaries.leases.asking import Holder, Refusal, Refusals, Request
 from agentgrid.boundaries.leases.book import LeaseBook
@@ -30,6 +32,15 @@ from agentgrid.workspace.desks import find_desks
 from agentgrid.workspace.naming import agent_of_branch
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What a grid knows of leases, of who made which branch, and of grants."""
+
+    leases: LeaseBook
+    branches: BranchBook
+    grants: GrantBook
+
+
 class Points:
     """The points at which `agent` acts in the worktree of `repository`. `base`: the base's commit id. `incarnation`:
     of its worktree, empty where it only is asked about. `in_force`: gives the policy when it is needed whole."""
@@ -39,8 +50,7 @@ class Points:
         repository: Repository,
         territory: Territory,
         in_force: Callable[[], InForce],
-        book: LeaseBook,
-        branches: BranchBook,
+        books: Books,
         *,
         agent: str,
         incarnation: str,
@@ -49,8 +59,9 @@ class Points:
         self._repository = repository
         self._territory = territory
         self._in_force = in_force
-        self._book = book
-        self._branches = branches
+        self._book = books.leases
+        self._branches = books.branches
+        self._grants = books.grants
         self._agent = agent
         self._incarnation = incarnation
         self._base = base
@@ -66,22 +77,40 @@ class Points:
             index_file=index_file,
             merging=heads,
             point=self.lease_point("take" if take else "look"),
+            openings=self._openings([each for each in (self._repository.resolve("HEAD"), *heads) if each]),
         )
 
     def check_head(self, head: str) -> CheckReport:
         """What the commit `head` adds to the base; nothing is taken."""
-        point = self.lease_point("look")
         return check_commit(
-            self._repository, self._territory, agent=self._agent, base=self._base, head=head, point=point
-        )
+            self._repository, self._territory, agent=self._agent, base=self._base, head=head,
+            point=self.lease_point("look"), openings=self._openings([head]),
+        )  # fmt: skip
 
     def judge_edits(self, paths: Sequence[RepoPath]) -> list[EditVerdict]:
         """May the agent change these paths: ownership, lease and fence in one answer; nothing is taken."""
-        verdicts = judge_edits(self._territory, self._agent, paths)
+        head = self._head_of_agent()
+        openings = self._openings([head] if head else [])
+        verdicts = judge_edits(self._territory, self._agent, paths, openings)
         return judge_leases(
             self._repository.git, self._territory, self._agent, verdicts, self.lease_point("look"), self._book,
-            base=self._base, head=self._head_of_agent(),
+            base=self._base, head=head,
         )  # fmt: skip
+
+    def known_grants(self) -> list[Known]:
+        """Every grant to the agent that is known here."""
+        return self._grants.list_known(self._agent, base=self._base, branches=frozenset())
+
+    def _openings(self, heads: Sequence[str]) -> Openings:
+        """Where grants let the agent in, for work on the branch that it is on."""
+        branch = self._branch_of_agent()
+        return self._grants.openings(self._agent, base=self._base, heads=heads, branches=[branch] if branch else [])
+
+    def _branch_of_agent(self) -> str | None:
+        if self._incarnation:
+            return self._repository.current_branch()
+        desk = find_desks(self._repository).get(self._agent)
+        return desk.branch if desk else None
 
     def _head_of_agent(self) -> str | None:
         if self._incarnation:
@@ -126,7 +155,8 @@ class Points:
 
     def _judge(self, repository: Repository, mode: Mode) -> RefJudge:
         policy = self._in_force().policy
-        return RefJudge(repository, self._territory, policy, self._agent, self._base, self.lease_point(mode))
+        point = self.lease_point(mode)
+        return RefJudge(repository, self._territory, policy, self._agent, self._base, point, self._grants)
 
     def _note_accepted(self, report: UpdateReport) -> None:
         """A branch that is new is recorded as its maker's, also one whose name a template makes: the fast way reads

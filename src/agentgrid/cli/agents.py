@@ -13,16 +13,31 @@ app.add_typer(group, name="agent", rich_help_panel="A day with agents")
 
 
 @group.command("list")
-def list_agents(json: JsonOption = False) -> None:
-    """Every agent, its branch and worktree.
+def list_agents(
+    permissions: Annotated[
+        bool, typer.Option("--permissions", help="Who lands, who approves whose work, who owns what.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Every agent, its branch and worktree; or what each may do.
 
-    Example: `agentgrid agent list`
+    Examples: `agentgrid agent list`, `agentgrid agent list --permissions`
     """
     from agentgrid.cli.answers import give, open_grid
     from agentgrid.insight.agent_profile import list_profiles
-    from agentgrid.render.agents import render_profiles
+    from agentgrid.insight.permissions import list_people, list_permissions
+    from agentgrid.render.agents import permissions_as_json, render_permissions, render_profiles
 
     grid = open_grid()
+    if permissions:
+        rows, people = list_permissions(grid.in_force.policy), list_people(grid.in_force.policy)
+        give(
+            "permissions",
+            lambda: permissions_as_json(rows, people),
+            lambda: render_permissions(rows, people),
+            json=json,
+        )
+        return
     found = list_profiles(grid.repository, grid.in_force)
     give("agents", lambda: [each.as_json() for each in found], lambda: render_profiles(found), json=json)
 

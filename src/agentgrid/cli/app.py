@@ -23,6 +23,7 @@ _MODULES = (
     "as_me",
     "boundaries",
     "leases",
+    "grants",
     "status",
     "log",
     "state",

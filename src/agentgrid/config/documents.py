@@ -42,7 +42,8 @@ def parse_document(name: str, content: bytes) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line_or_none = mark.line + 1 if mark else None
-        message = f"not YAML: {error.problem or error.context}"
+        said = error.problem or error.context or ""
+        message = f"not YAML: {'nested too deeply' if 'nesting depth' in said else said}"  # newer libraries' own limit
         raise ConfigError([ConfigProblem(name, line_or_none, "", message)]) from error
     except yaml.YAMLError as error:  # a character that YAML forbids carries no mark
         raise ConfigError([ConfigProblem(name, None, "", f"not YAML: {error}")]) from error

@@ -20,6 +20,7 @@ RuleName = Literal[
 ]  # fmt: skip
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+_SIGNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _SERVICE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
@@ -53,9 +54,32 @@ def _no_bool(value: Any) -> Any:
     return value
 
 
+def _check_signer(value: str) -> str:
+    if not _SIGNER.fullmatch(value):
+        raise ValueError(
+            f"{value!r} can't be a signer's name|an agent's id, or a person's name as in jane or jane@example.com"
+        )
+    return value
+
+
+def _check_public_key(value: str) -> str:
+    from agentgrid.machine.ssh_signatures import is_public_key
+
+    if not is_public_key(value):
+        raise ValueError(
+            f"{value[:40]!r} is not a public SSH key|one line as in the file id_ed25519.pub: ssh-ed25519 AAAA…"
+        )
+    return value
+
+
 AgentId = Annotated[str, AfterValidator(_check_id)]
 ServiceName = Annotated[str, AfterValidator(_check_service)]
 Patterns = Annotated[tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])]
+SignerName = Annotated[str, AfterValidator(_check_signer)]
+PublicKeys = Annotated[
+    tuple[Annotated[str, AfterValidator(_check_public_key)], ...],
+    BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...]),
+]
 Regex = Annotated[str, AfterValidator(_check_regex)]
 Policy = Literal["claim", "deny", "warn", "allow"]
 
@@ -226,6 +250,7 @@ class GridConfig(Model):
     commits: Commits | None = None
     checks: tuple[Check, ...] = ()
     land: Land = Land()
+    signers: dict[SignerName, PublicKeys] = Field(default_factory=dict)
     migrations: dict[str, Lineage] = Field(default_factory=dict)
     setup: Setup = Setup()
     env: GridEnv = GridEnv()

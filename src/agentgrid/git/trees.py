@@ -41,3 +41,21 @@ def _split_batch(stream: bytes) -> list[bytes]:
         contents.append(rest[:size])
         stream = rest[size + 1 :]
     return contents
+
+
+def read_objects(git: Git, names: Sequence[str]) -> dict[str, bytes]:
+    """Content of those of `names` (as in `REF:path`) that are files. One process for all of them."""
+    if not names:
+        return {}
+    stream = git.run("cat-file", "--batch", stdin=b"".join(os.fsencode(name) + b"\n" for name in names)).stdout
+    found: dict[str, bytes] = {}
+    for name in names:
+        header, _, stream = stream.partition(b"\n")
+        facts = header.rsplit(b" ", 2)
+        if len(facts) != 3 or not facts[2].isdigit():  # `NAME missing`, or ambiguous
+            continue
+        size = int(facts[2])
+        if facts[1] == b"blob":
+            found[name] = stream[:size]
+        stream = stream[size + 1 :]
+    return found

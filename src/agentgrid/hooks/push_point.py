@@ -4,12 +4,17 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agentgrid.render.streams import note
 
+if TYPE_CHECKING:
+    from agentgrid.grid import Grid
 
-def guard_push(_hook: str, _arguments: Sequence[str]) -> int:
-    """Refuses (1) a push with a ref that the agent may not move or commits that break a rule. stdin: git's lines."""
+
+def guard_push(_hook: str, arguments: Sequence[str]) -> int:
+    """Refuses (1) a push with a ref that the agent may not move or commits that break a rule. stdin: git's lines.
+    `arguments`: the remote, and where it is. Grants that count for what is pushed go ahead of it."""
     from agentgrid.boundaries.refs.judging import PushedRef
     from agentgrid.grid import Grid
     from agentgrid.render.findings import render_verdict
@@ -25,4 +30,19 @@ def guard_push(_hook: str, _arguments: Sequence[str]) -> int:
     report = grid.points(agent).judge_push(pushed)
     for ref, check in report.checks:
         note(render_verdict(check, f"push to {ref}"))
-    return 1 if report.is_refused else 0
+    if report.is_refused:
+        return 1
+    failed = _carry_grants(grid, agent, arguments[0], [each.ref for each in pushed if each.new]) if arguments else None
+    if failed:
+        note(f"agentgrid: {failed}")
+    return 0
+
+
+def _carry_grants(grid: "Grid", agent: str, remote: str, refs: Sequence[str]) -> str | None:
+    """Sends the agent's grants ahead; what to know when that fails."""
+    from agentgrid.boundaries.grants.carrying import carry, find_carried
+    from agentgrid.machine.ancestry import calling_git
+
+    branches = [ref.removeprefix("refs/heads/") for ref in refs if ref.startswith("refs/heads/")]
+    carried = find_carried(grid.points(agent).known_grants(), branches) if branches else []
+    return carry(grid.repository.git, remote, carried, command=calling_git()) if carried else None

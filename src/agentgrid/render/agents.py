@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from agentgrid.config.units import format_size
 from agentgrid.git.paths import short_path
 from agentgrid.insight.agent_profile import AgentProfile
+from agentgrid.insight.permissions import AgentPermissions
 from agentgrid.render.tables import render_table
+
+NO_SIGNERS = "no person's grants count in CI yet: `signers:` in agentgrid.yaml names their SSH keys"
 
 
 def render_profiles(profiles: Sequence[AgentProfile]) -> str:
@@ -20,6 +23,28 @@ def render_profiles(profiles: Sequence[AgentProfile]) -> str:
         for each in profiles
     ]
     return render_table(("agent", "name", "area", "branch", "worktree"), rows)
+
+
+def render_permissions(rows: Sequence[AgentPermissions], people: Sequence[str]) -> str:
+    """One line an agent, and who else's signature counts."""
+    headers = ("agent", "lands", "approves", "approved by", "code owner of", "signs")
+    table = [
+        (
+            row.agent if row.title == row.agent else f"{row.agent} ({row.title})",
+            "yes" if row.lands else "no",
+            ", ".join(row.approves) or "nobody",
+            ", ".join(row.reviewers) or "persons",
+            "\n".join([*row.critical, *(f"{each} (support)" for each in row.support)]),
+            "yes" if row.signs else "no",
+        )
+        for row in rows
+    ]
+    signed = f"persons whose grants count in CI: {', '.join(people)}" if people else NO_SIGNERS
+    return f"{render_table(headers, table)}\n\n{signed}"
+
+
+def permissions_as_json(rows: Sequence[AgentPermissions], people: Sequence[str]) -> dict[str, object]:
+    return {"agents": [row.as_json() for row in rows], "persons": list(people)}
 
 
 def render_profile(profile: AgentProfile) -> str:

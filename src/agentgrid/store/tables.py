@@ -35,6 +35,12 @@ VERSIONS: tuple[tuple[str, ...], ...] = (
             nonce TEXT PRIMARY KEY, pid BIGINT NOT NULL, process_started TEXT NOT NULL, agent TEXT NOT NULL,
             at TEXT NOT NULL)""",
     ),
+    (
+        """CREATE TABLE grants (
+            id TEXT PRIMARY KEY, agent TEXT NOT NULL, text BYTEA NOT NULL, is_signed SMALLINT NOT NULL,
+            revoked_at TEXT, revoked_by TEXT)""",
+        "CREATE INDEX grants_agent ON grants (agent) WHERE revoked_at IS NULL",
+    ),
 )
 TABLES = ("meta", "counters", "events", "leases", "lease_patterns", "lease_waiters", "waiter_patterns", "notices",
-          "branches", "passes")  # fmt: skip
+          "branches", "passes", "grants")  # fmt: skip

@@ -54,12 +54,19 @@ def trailer_findings(repository: Repository, territory: Territory, *, base: str,
 
 
 def named_agents(
-    repository: Repository, territory: Territory, *, base: str, head: str, is_first_parent: bool = True
+    repository: Repository,
+    territory: Territory,
+    *,
+    base: str,
+    head: str,
+    anywhere: bool = False,
 ) -> list[tuple[str, str]]:
-    """(agent, commit) for each agent of the grid that a commit which `head` adds to `base` names by its trailer."""
+    """(agent, commit) for each agent of the grid that a commit which `head` adds to `base` names by its trailer.
+    `anywhere`: also by those that a squash has left between messages."""
     found: list[tuple[str, str]] = []
-    for commit in list_messages(repository.git, base, head, is_first_parent=is_first_parent):
-        named = [os.fsdecode(value) for key, value in read_trailers(commit.raw) if key.lower() == AGENT_KEY.lower()]
+    for commit in list_messages(repository.git, base, head, is_first_parent=True):
+        trailers = read_trailers(commit.raw, anywhere=anywhere)
+        named = [os.fsdecode(value) for key, value in trailers if key.lower() == AGENT_KEY.lower()]
         known = dict.fromkeys(each for each in named if each in territory.compiled["agents"])
         found += [(agent, commit.oid) for agent in known]
     return found

@@ -17,7 +17,7 @@ from agentgrid.config.policy import Policy
 from agentgrid.config.problems import nearest
 from agentgrid.errors import ConfigError, ConfigProblem
 
-FORMAT = 2
+FORMAT = 3
 MARSHAL_VERSION = 4  # readable by every Python we support
 _BARE_WORD = re.compile(r"!?[\w-]+ *")
 
@@ -52,6 +52,8 @@ def compile_policy(policy: Policy) -> CompiledPolicy:
         },
         "commits": (grid.commits.pattern, grid.commits.example) if grid.commits else None,
         "unmatched": grid.branches.unmatched,
+        "approvers": {agent.id: agent.permissions.approve for agent in policy.agents.values()},
+        "signers": dict(grid.signers),
         "details": marshal.dumps(tuple(compiler.details), MARSHAL_VERSION),
     }
 

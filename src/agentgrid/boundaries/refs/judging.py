@@ -6,6 +6,7 @@ from functools import partial
 
 from agentgrid.boundaries.checking import check_commit
 from agentgrid.boundaries.findings import CheckReport, Words, named_finding
+from agentgrid.boundaries.grants.book import GrantBook
 from agentgrid.boundaries.leases.rules import LeasePoint
 from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.boundaries.refs.update_facts import UpdateFacts
@@ -48,7 +49,8 @@ class UpdateReport:
 
 
 class RefJudge:
-    """One agent's verdicts on refs. `base`: the base's commit id. `point`: what may be done about leases."""
+    """One agent's verdicts on refs. `base`: the base's commit id. `point`: what may be done about leases, None where
+    there is no state."""
 
     def __init__(
         self,
@@ -58,6 +60,7 @@ class RefJudge:
         agent: str,
         base: str,
         point: LeasePoint | None,
+        grants: GrantBook,
     ) -> None:
         self._repository = repository
         self._territory = territory
@@ -65,6 +68,7 @@ class RefJudge:
         self._agent = agent
         self._base = base
         self._point = point
+        self._grants = grants
 
     def judge_updates(self, updates: Sequence[RefUpdate], facts: UpdateFacts) -> UpdateReport:
         """What a ref transaction in the agent's worktree is about to do."""
@@ -72,7 +76,7 @@ class RefJudge:
         for update in updates:
             known = facts.of(update)
             ruling = decide_update(update, self._agent, known)
-            report = self._report(ruling, update.new, partial(facts.adds_nothing, update, known.current))
+            report = self._report(ruling, update, partial(facts.adds_nothing, update, known.current))
             if report.findings:
                 checks.append((update.ref, report))
             if ruling.kind == "judge" and not report.errors:
@@ -84,7 +88,7 @@ class RefJudge:
         checks = []
         for ref in pushed:
             ruling = self._rule_push(ref)
-            report = self._report(ruling, ref.new, lambda: False)
+            report = self._report(ruling, RefUpdate(ref.ref, ref.new), lambda: False)
             if report.findings:
                 checks.append((ref.ref, report))
         return UpdateReport(tuple(checks), ())
@@ -102,7 +106,8 @@ class RefJudge:
         )
         return decide_update(update, self._agent, facts)
 
-    def _report(self, ruling: Ruling, new: str | None, adds_nothing: Callable[[], bool]) -> CheckReport:
+    def _report(self, ruling: Ruling, update: RefUpdate, adds_nothing: Callable[[], bool]) -> CheckReport:
+        new = update.new
         empty = CheckReport(self._agent, self._base, None, ())
         if ruling.kind == "refuse":
             finding = named_finding(self._territory, ruling.rule, Words(ruling.message, ruling.hint))
@@ -112,4 +117,5 @@ class RefJudge:
         return check_commit(
             self._repository, self._territory, agent=self._agent, base=self._base, head=new, point=self._point,
             is_dated=False,
+            openings=self._grants.openings(self._agent, base=self._base, heads=[new], branches=[update.branch]),
         )  # fmt: skip

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agentgrid.boundaries.findings import CheckReport, Finding, Words, named_finding
+from agentgrid.boundaries.grants.book import GrantBook
 from agentgrid.boundaries.messages.trailer_text import AGENT_KEY, read_trailers
 from agentgrid.boundaries.messages.trailers import named_agents
 from agentgrid.boundaries.refs.judging import PushedRef, RefJudge, UpdateReport
 from agentgrid.boundaries.refs.server_policy import ServerPolicy
-from agentgrid.boundaries.refs.unmatched import check_branch
+from agentgrid.boundaries.refs.unmatched import check_persons_branch
 from agentgrid.boundaries.refs.updates import HEADS
 from agentgrid.boundaries.verdict import BASE_RULE
 from agentgrid.config.policy import GRID_FILE
@@ -97,7 +98,7 @@ class Receiver:
                 return self._judge_as(agent, pushed, base)
             if pushed.new is None:
                 return nothing
-            return check_branch(self._repository, server.territory, name, agent=None, base=base, head=pushed.new)
+            return check_persons_branch(self._repository, server.territory, name, base=base, head=pushed.new)
         if pushed.new is None or pushed.ref.startswith(_OWN_REFS) or self._repository.resolve(pushed.new) is None:
             return nothing
         # A tag, or a ref for a review server, has no agent's name: its commits say who made them.
@@ -109,7 +110,8 @@ class Receiver:
         server = self._server
         assert server.policy is not None
         assert server.territory is not None
-        judge = RefJudge(self._repository, server.territory, server.policy, agent, base, None)
+        grants = GrantBook(self._repository, None, server.territory.compiled)
+        judge = RefJudge(self._repository, server.territory, server.policy, agent, base, None, grants)
         checks = judge.judge_push([pushed]).checks
         return checks[0][1] if checks else CheckReport(agent, base, pushed.new, ())
 

@@ -9,12 +9,12 @@ from agentgrid.boundaries.verdict import BRANCH_NAME_RULE
 from agentgrid.git.repository import Repository
 
 
-def check_branch(
-    repository: Repository, territory: Territory, name: str | None, *, agent: str | None, base: str, head: str
+def check_persons_branch(
+    repository: Repository, territory: Territory, name: str | None, *, base: str, head: str
 ) -> CheckReport:
-    """Checks what the commit `head` of the branch `name` (None: it has none) adds to the commit `base`."""
-    report = check_commit(repository, territory, agent=agent, base=base, head=head)
-    denied = unmatched_finding(territory, name) if agent is None and name is not None else None
+    """Checks what the commit `head` of the branch `name` (None: it has none), no agent's, adds to the commit `base`."""
+    report = check_commit(repository, territory, agent=None, base=base, head=head)
+    denied = unmatched_finding(territory, name) if name is not None else None
     return replace(report, findings=(denied, *report.findings)) if denied else report
 
 

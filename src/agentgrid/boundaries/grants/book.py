@@ -1,0 +1,142 @@
+"""The grants of one grid: what the state knows, and what signed objects prove where there is no state.
+
+On the machine where a grant was given its row counts. Everywhere else, CI too, only an object that is signed by a key
+which the policy names for who gives it (`signers` in agentgrid.yaml): not what an environment, a branch's files or a
+ref says.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from agentgrid.boundaries.grants.ending import has_landed, is_from_here
+from agentgrid.boundaries.grants.grant import Grant
+from agentgrid.boundaries.grants.objects import NAMESPACE, StoredGrant, list_stored
+from agentgrid.boundaries.grants.openings import Openings
+from agentgrid.boundaries.grants.queries import GrantRow, read_rows
+from agentgrid.boundaries.leases.lease import PERSON_MARK
+from agentgrid.git.repository import Repository
+from agentgrid.machine.ssh_signatures import find_signer
+from agentgrid.store.session import Store
+
+OPEN, EXPIRED, OVER, OTHER_BRANCH, REVOKED = "open", "expired", "landed", "other branch", "revoked"
+FOREIGN, UNSIGNED, BROKEN = "of another history", "unsigned", "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One grant as it stands here. `is_signed`: by a key that the policy names for who gave it. `state`: one of the
+    words above. `words`: what is wrong with an object that isn't a grant."""
+
+    ref: str
+    grant: Grant | None
+    state: str
+    is_signed: bool
+    words: str = ""
+
+    @property
+    def is_of_interest(self) -> bool:
+        """Whether it counts, or would with a little help."""
+        return self.state not in {EXPIRED, OVER, REVOKED}
+
+
+class GrantBook:
+    """`store`: None where nothing of this machine counts (CI, a server)."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        store: Store | None,
+        compiled: Mapping[str, Any],
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._repository = repository
+        self._store = store
+        self._compiled = compiled
+        self._now = now
+
+    def openings(self, agent: str, *, base: str, heads: Sequence[str], branches: Sequence[str]) -> Openings:
+        """What is open to `agent` for work on top of `heads`, on a branch of one of these names (none: any)."""
+        names = frozenset(branches)
+
+        def gather() -> list[Grant]:
+            known = self.list_known(agent, base=base, heads=heads, branches=names)
+            return [each.grant for each in known if each.grant is not None and each.state == OPEN]
+
+        return Openings(agent, self._compiled["approvers"], gather)
+
+    def list_known(
+        self,
+        agent: str | None = None,
+        *,
+        base: str,
+        heads: Sequence[str] = (),
+        branches: frozenset[str] | None = None,
+    ) -> list[Known]:
+        """Every grant (to `agent`) that is known here and how it stands. `heads`: what the agent's work stands on.
+        `branches`: names of the branch that is asked about; None asks about none."""
+        rows = self._rows(agent)
+        found = [
+            Known("", row.grant, self._state(row.grant, base, heads, branches, row=row), row.is_signed)
+            for row in rows.values()
+        ]
+        others = [
+            each for each in list_stored(self._repository.git, agent) if not each.grant or each.grant.id not in rows
+        ]
+        return [*found, *(self._judge(stored, base, heads, branches) for stored in others)]
+
+    def find(self, named: str, *, base: str) -> list[Known]:
+        """Those whose id begins with `named`."""
+        return [each for each in self.list_known(base=base) if each.grant and each.grant.id.startswith(named)]
+
+    def _rows(self, agent: str | None) -> dict[str, GrantRow]:
+        if self._store is None:
+            return {}
+        with self._store.read() as session:
+            return {row.grant.id: row for row in read_rows(session, agent)}
+
+    def _judge(self, stored: StoredGrant, base: str, heads: Sequence[str], branches: frozenset[str] | None) -> Known:
+        grant = stored.grant
+        if grant is None:
+            return Known(stored.ref, None, BROKEN, is_signed=False, words=stored.fault)
+        if not self._is_signed(stored, grant):
+            return Known(stored.ref, grant, UNSIGNED, is_signed=False)
+        return Known(stored.ref, grant, self._state(grant, base, heads, branches), is_signed=True)
+
+    def _is_signed(self, stored: StoredGrant, grant: Grant) -> bool:
+        if not stored.signature or not self._compiled["signers"]:
+            return False
+        signer = find_signer(stored.text, stored.signature, self._compiled["signers"], namespace=NAMESPACE)
+        return signer is not None and self.voice_of(signer) == grant.by
+
+    def voice_of(self, signer: str) -> str:
+        """Who speaks with the keys of `signer`: the agent of that name, else a person."""
+        return signer if signer in self._compiled["agents"] else PERSON_MARK + signer
+
+    def _state(
+        self,
+        grant: Grant,
+        base: str,
+        heads: Sequence[str],
+        branches: frozenset[str] | None,
+        *,
+        row: GrantRow | None = None,
+    ) -> str:
+        if row is not None and row.revoked_at is not None:
+            return REVOKED
+        if grant.expires_at is not None and self._now() >= grant.expires_at:
+            return EXPIRED
+        if branches is not None and not grant.is_for(branches):
+            return OTHER_BRANCH
+        if not is_from_here(self._repository, grant, base):
+            return FOREIGN
+        tips = heads or self._tips(grant)
+        if grant.expires_at is None and has_landed(self._repository, grant, base=base, heads=tips):
+            return OVER
+        return OPEN
+
+    def _tips(self, grant: Grant) -> list[str]:
+        tip = self._repository.resolve(f"refs/heads/{grant.branch}")
+        return [tip] if tip else []
