@@ -198,14 +198,15 @@ def test_a_base_of_another_name_is_found(clone: Sandbox, tmp_path: Path) -> None
     assert attempt(clone, "push", "--quiet", other.path, "+main~1:main").code == 0
 
 
-def test_a_broken_policy_refuses_agents_and_lets_a_person_mend_it(server: Sandbox, clone: Sandbox) -> None:
+@pytest.mark.parametrize("broken", ["version: 1\nbogus: 1\n", "version: 1\nagents: [\n", "version: 1\n[\n"])
+def test_a_broken_policy_refuses_agents_and_lets_a_person_mend_it(server: Sandbox, clone: Sandbox, broken: str) -> None:
     good = clone.read("agentgrid.yaml")
-    clone.commit("Break", **{"agentgrid.yaml": "version: 1\nbogus: 1\n"})
+    clone.commit("Break", **{"agentgrid.yaml": broken})
     assert attempt(clone, "push", "--quiet", "origin", "main").code == 0
     work_on(clone, OWN_BRANCH, **{BILLING: "OWN = 1\n"})
     refused = attempt(clone, "push", "origin", "HEAD")
     assert refused.code == 1
-    assert said_by_server(refused.said)[0].startswith("agentgrid: refused: agentgrid.yaml:2: bogus: ")
+    assert said_by_server(refused.said)[0].startswith("agentgrid: refused: agentgrid.yaml:")
     clone.commit("By trailer\n\nAgent: a2")
     assert attempt(clone, "push", "origin", "HEAD:refs/heads/notes").code == 1
     assert attempt(clone, "push", "--quiet", "origin", "main:refs/heads/notes").code == 0

@@ -19,7 +19,6 @@ from agentgrid.git.repository import Repository
 
 _REWRITTEN = frozenset({FORMAT_RULE, MISSING_RULE, BRANCH_NAME_RULE})
 
-
 AgentOf = Callable[[str], str | None]
 
 

@@ -51,9 +51,11 @@ def _default_branch(repository: Repository) -> str | None:
 
 def _read(repository: Repository, base: str | None) -> ServerPolicy:
     tip = repository.resolve(_HEADS + base) if base is not None else None
-    if tip is None or read_tree(repository.git, tip) is None:
-        return ServerPolicy(base, tip)
+    if tip is None:
+        return ServerPolicy(base, None)
     try:
+        if read_tree(repository.git, tip) is None:
+            return ServerPolicy(base, tip)
         policy = find_in_force(repository, base=tip).policy
         return ServerPolicy(base, tip, policy, Territory(compile_policy(policy)))
     except ConfigError as error:
