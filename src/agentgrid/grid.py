@@ -6,7 +6,7 @@ verdicts = Grid.open(Path(".")).can_edit(["services/api/app.py"], agent="a2")
 
 import os
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from agentgrid.boundaries.codeowners.exporting import OwnersExport
     from agentgrid.boundaries.findings import CheckReport
     from agentgrid.boundaries.grants.book import GrantBook
-    from agentgrid.boundaries.grants.openings import Openings
     from agentgrid.boundaries.leases.book import LeaseBook
     from agentgrid.boundaries.leases.views import LeaseView
     from agentgrid.boundaries.ownership import EditVerdict, Ownership
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from agentgrid.boundaries.points import Points
     from agentgrid.boundaries.refs.branches import BranchBook
     from agentgrid.config.in_force import InForce
+    from agentgrid.git.ci_run import CiRun
     from agentgrid.insight.status import GridStatus
     from agentgrid.onboarding.discovery.risk import Risk
     from agentgrid.store.sqlite import SqliteStore
@@ -221,9 +221,10 @@ class Grid:
 
         The agent is the one named, else the worktree's when `head` is its HEAD, else read from the branch's name.
         """
-        from agentgrid.boundaries.checking import check_commit
+        from agentgrid.boundaries.ci_base import refuse_shallow
+        from agentgrid.git.branch_names import names_behind
 
-        self._refuse_shallow()
+        refuse_shallow(self.repository)
         if base is not None:
             self._use_base(base)
         who = agent if agent is not None else self._agent_behind(head)
@@ -231,19 +232,47 @@ class Grid:
         acting = self.acting_agent(who)
         if acting is not None and base is None and self.store.exists:
             return self.points(acting).check_head(oid)
-        openings = self._proven_openings(acting, head, oid) if acting is not None else None
-        return check_commit(
-            self.repository, self.territory, agent=acting, base=self.base_oid, head=oid, openings=openings
-        )
+        name = next(iter(names_behind(self.repository, head)), None)
+        return self._check_branch(name if base is not None or acting is not None else None, acting, oid)
 
-    def _proven_openings(self, agent: str, head: str, oid: str) -> "Openings":
-        """What signed grants prove, with nothing of this machine."""
+    def check_run(
+        self, run: "CiRun", *, agent: str | None = None, base: str | None = None, head: str | None = None
+    ) -> "CheckReport":
+        """Checks what a CI server asks for, by the policy of the base there. `agent`, `base` and `head` are taken
+        instead of what the run says."""
+        from agentgrid.boundaries.ci_base import find_run_policy, refuse_shallow, require_head
+        from agentgrid.boundaries.merge_groups import check_group
+        from agentgrid.git.branch_names import names_behind
+        from agentgrid.workspace.naming import agent_of_branch
+
+        refuse_shallow(self.repository)
+        if base is not None:
+            self._use_base(base)
+        else:
+            self._use(find_run_policy(self.repository, run))
+        agent_of = partial(agent_of_branch, self.in_force.policy)
+        oid = require_head(self.repository, run) if head is None else self.repository.require(head)
+        if run.queued_on is not None and agent is None and base is None and head is None:
+            start = self.repository.require(run.queued_on)
+            return check_group(self.repository, self.territory, agent_of, base=start, head=oid)
+        name = next(iter(names_behind(self.repository, head) if head is not None else ()), run.branch)
+        who = agent or (agent_of(name) if name else None)
+        return self._check_branch(name, self.acting_agent(who) if who else None, oid)
+
+    def _check_branch(self, name: str | None, agent: str | None, oid: str) -> "CheckReport":
+        """Checks a commit with nothing of this machine: its branch's name, as far as it has one, and signed grants."""
+        from agentgrid.boundaries.checking import check_commit
         from agentgrid.boundaries.grants.book import GrantBook
-        from agentgrid.git.branch_names import names_behind, names_pointing_at
+        from agentgrid.boundaries.refs.unmatched import check_persons_branch
+        from agentgrid.git.branch_names import names_pointing_at
 
-        names = names_behind(self.repository, head) or names_pointing_at(self.repository, oid)
+        base = self.base_oid
+        if agent is None:
+            return check_persons_branch(self.repository, self.territory, name, base=base, head=oid)
         book = GrantBook(self.repository, None, self.territory.compiled)
-        return book.openings(agent, base=self.base_oid, heads=[oid], branches=names)
+        names = [name] if name is not None else names_pointing_at(self.repository, oid)
+        openings = book.openings(agent, base=base, heads=[oid], branches=names)
+        return check_commit(self.repository, self.territory, agent=agent, base=base, head=oid, openings=openings)
 
     def map(self, revision: str | None = None) -> "OwnershipMap":
         """The ownership map over the tree of `revision` (the base's by default)."""
@@ -275,10 +304,14 @@ class Grid:
         return gather_status(self.repository, self.in_force, self.territory, self.list_leases, told=self.mended)
 
     def _use_base(self, ref: str) -> None:
-        from agentgrid.boundaries.policy.compiled import compile_policy
         from agentgrid.config.in_force import find_in_force
 
-        in_force = find_in_force(self.repository, base=ref)
+        self._use(find_in_force(self.repository, base=ref))
+
+    def _use(self, in_force: "InForce") -> None:
+        """Takes the policy of a base that is named; nothing of this machine counts."""
+        from agentgrid.boundaries.policy.compiled import compile_policy
+
         self.__dict__["in_force"] = in_force
         self.__dict__["_compiled"] = (in_force.base.oid, Territory(compile_policy(in_force.policy)))
 
@@ -293,10 +326,3 @@ class Grid:
             if agent is not None:
                 return agent
         return None
-
-    def _refuse_shallow(self) -> None:
-        if self.repository.git.text("rev-parse", "--is-shallow-repository") == "true":
-            raise InputError(
-                "this clone is shallow: the commits that a check compares are missing",
-                hint="git fetch --unshallow, or fetch-depth: 0 in the checkout step",
-            )

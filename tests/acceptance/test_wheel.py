@@ -11,17 +11,12 @@ from pathlib import Path
 import pytest
 
 import agentgrid
-
-ROOT = Path(__file__).resolve().parents[2]
+from support.installations import build_wheel
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout, built with the tools at hand (no index is asked)."""
-    outdir = tmp_path_factory.mktemp("dist")
-    _run(sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", outdir, ROOT)
-    [built] = outdir.glob("*.whl")
-    return built
+    return build_wheel(tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +42,8 @@ def test_the_wheel_carries_types_profiles_and_templates(wheel: Path) -> None:
         "agentgrid/py.typed",
         "agentgrid/_shipped/config/agents/four-services/a1.yaml",
         "agentgrid/_shipped/templates/AGENT_FOCUS.md.j2",
+        "agentgrid/_shipped/templates/ci/gitlab-agentgrid.yml",
+        "agentgrid/_shipped/templates/hooks/pre-receive.sh",
     } <= names
 
 

@@ -41,7 +41,7 @@ def broken(where: Sandbox, *arguments: str) -> Answer:
         (("can-edit",), "Missing argument 'PATH…'.", "agentgrid can-edit --help"),
         (("agent", "show"), "Missing argument 'ID'.", "agentgrid agent show --help"),
         (("start", "a1", "x", "--pr", "7", "--from", "main"), "--from and --pr both name a start; give one", None),
-        (("check", "--staged", "--head", "x"), "--staged checks the index; it doesn't go with --base or --head", None),
+        (("check", "--staged", "--ci"), "--staged checks the index; it doesn't go with --base, --head or --ci", None),
     ],
 )  # fmt: skip
 def test_wrong_usage_is_one_line_a_hint_and_exit_code_2(
@@ -69,6 +69,17 @@ def test_wrong_usage_with_json_is_an_envelope(tmp_path: Path, arguments: tuple[s
                 "details": {},
             },
         },
+    )
+
+
+@pytest.mark.parametrize("form", [("--format", "github"), ("--format=github",)])
+def test_wrong_usage_with_githubs_format_is_an_annotation_too(tmp_path: Path, form: tuple[str, ...]) -> None:
+    answer = agentgrid(tmp_path, "check", *form, "--zzz")
+
+    assert (answer.code, answer.out, answer.err.splitlines()[0]) == (
+        2,
+        "::error title=agentgrid::No such option: --zzz%0Aagentgrid check --help\n",
+        "agentgrid: No such option: --zzz",
     )
 
 

@@ -26,7 +26,6 @@ from agentgrid.errors import StoreError
 from agentgrid.git.history import changed_paths
 from agentgrid.git.operations import merge_heads
 from agentgrid.git.paths import RepoPath
-from agentgrid.git.process import OBJECT_VARIABLES
 from agentgrid.git.repository import Repository
 from agentgrid.machine.clock import Instant
 from agentgrid.workspace.desks import find_desks
@@ -121,7 +120,7 @@ class Points:
 
     def judge_updates(self, updates: Sequence[RefUpdate]) -> UpdateReport:
         """What git is about to do to refs here. Takes free leases; records new branches and work under leases."""
-        seeing = self._with_new_objects()
+        seeing = self._repository.with_new_objects()
         facts = UpdateFacts(seeing, self._in_force().policy, self._territory.compiled["base"], self._branches)
         report = self._judge(seeing, "accept").judge_updates([_led(seeing, update) for update in updates], facts)
         if not report.is_refused:
@@ -130,7 +129,7 @@ class Points:
 
     def judge_push(self, pushed: Sequence[PushedRef]) -> UpdateReport:
         """What is about to leave this repository."""
-        return self._judge(self._with_new_objects(), "look").judge_push(pushed)
+        return self._judge(self._repository.with_new_objects(), "look").judge_push(pushed)
 
     def end_leases_at_commit(self) -> None:
         """Gives back the leases that HEAD's commit was made under, where they last until a commit."""
@@ -158,11 +157,6 @@ class Points:
         policy = self._in_force().policy
         point = self.lease_point(mode)
         return RefJudge(repository, self._territory, policy, self._agent, self._base, point, self._grants)
-
-    def _with_new_objects(self) -> Repository:
-        """The repository with the objects that git has not taken in yet (a push into it), as the hook sees them."""
-        env = {name: os.environ[name] for name in OBJECT_VARIABLES if name in os.environ}
-        return self._repository.with_environment(env) if env else self._repository
 
     def _note_accepted(self, report: UpdateReport) -> None:
         """A branch that is new is recorded as its maker's, also one whose name a template makes: the fast way reads

@@ -105,8 +105,12 @@ def _fail(error: AgentGridError, arguments: list[str], cause: Exception | None =
     from agentgrid.render.envelope import render_error
     from agentgrid.render.streams import answer, note
 
-    if _wants_json(arguments):
+    if _wants(arguments, "json"):
         answer(render_error(error))
+    elif _wants(arguments, "github"):
+        from agentgrid.render.ci.github import render_github_error
+
+        answer(render_github_error(error))
     if "--debug" in arguments:
         note("".join(traceback.format_exception(cause or error)).rstrip())
     note(f"agentgrid: {error.message}")
@@ -124,10 +128,10 @@ def _report_bug(error: Exception, arguments: list[str]) -> int:
     return _fail(AgentGridError(message, hint=hint), arguments, error)
 
 
-def _wants_json(arguments: list[str]) -> bool:
+def _wants(arguments: list[str], form: str) -> bool:
     if "--" in arguments:
         arguments = arguments[: arguments.index("--")]
-    return "--json" in arguments or "--format=json" in arguments or ("--format", "json") in pairwise(arguments)
+    return f"--{form}" in arguments or f"--format={form}" in arguments or ("--format", form) in pairwise(arguments)
 
 
 def _usage_hint(error: Exception) -> str:

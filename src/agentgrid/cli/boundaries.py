@@ -1,11 +1,13 @@
 """owner, can-edit, check, map: whose a path is, and what may be changed."""
 
+import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from agentgrid.cli.app import app
+from agentgrid.cli.check_formats import Format, give_report
 from agentgrid.cli.options import AgentOption, JsonOption
 
 PANEL = "Boundaries"
@@ -49,28 +51,37 @@ def check(
     base: Annotated[
         str | None, typer.Option(metavar="REF", help="Compare with REF; its committed policy counts, as in CI.")
     ] = None,
-    head: Annotated[str, typer.Option(metavar="REF", help="The commit to check.")] = "HEAD",
+    head: Annotated[str | None, typer.Option(metavar="REF", help="The commit to check; HEAD without it.")] = None,
     agent: AgentOption = None,
-    output: Annotated[Literal["text", "json"], typer.Option("--format", help="How to answer.")] = "text",
+    ci: Annotated[
+        bool,
+        typer.Option("--ci", help="Take base, head and branch from the CI server that runs this (GitHub, GitLab)."),
+    ] = False,
+    output: Annotated[Format, typer.Option("--format", help="How to answer.")] = "text",
     json: JsonOption = False,
 ) -> int:
     """Check a change set as the hooks and CI do. Exit code 1 when it breaks a rule.
 
-    Examples: `agentgrid check --staged`, `agentgrid check --base origin/main --head HEAD --agent a2`
+    Examples: `agentgrid check --staged`, `agentgrid check --base origin/main --head HEAD --agent a2`,
+    `agentgrid check --ci --format github`
     """
     from agentgrid.cli.answers import open_grid
     from agentgrid.errors import UsageError
-    from agentgrid.render.envelope import render_answer
-    from agentgrid.render.findings import render_report
-    from agentgrid.render.streams import answer, note
+    from agentgrid.git.ci_run import read_ci_run
+    from agentgrid.render.streams import note
 
-    if staged and (base is not None or head != "HEAD"):
-        raise UsageError("--staged checks the index; it doesn't go with --base or --head")
+    if staged and (ci or base is not None or head not in {None, "HEAD"}):
+        raise UsageError("--staged checks the index; it doesn't go with --base, --head or --ci")
     grid = open_grid()
-    report = grid.check_staged(agent=agent) if staged else grid.check(agent=agent, base=base, head=head)
+    if staged:
+        report = grid.check_staged(agent=agent)
+    elif ci:
+        report = grid.check_run(read_ci_run(os.environ), agent=agent, base=base, head=head)
+    else:
+        report = grid.check(agent=agent, base=base, head=head or "HEAD")
     for notice in report.notices:
         note(f"agentgrid: {notice}")
-    answer(render_answer("check", report.as_json()) if json or output == "json" else render_report(report))
+    give_report(report, "json" if json else output)
     return 1 if report.errors else 0
 
 

@@ -27,3 +27,9 @@ def names_pointing_at(repository: Repository, oid: str) -> list[str]:
     names = [ref.removeprefix("refs/heads/") for ref in listed.splitlines() if ref.startswith("refs/heads/")]
     far = [ref.removeprefix("refs/remotes/").partition("/")[2] for ref in listed.splitlines()]
     return list(dict.fromkeys([*names, *(name for name in far if name and name != "HEAD")]))
+
+
+def remote_names(repository: Repository) -> list[str]:
+    """Short names of the branches that remotes have, without the remote's name."""
+    listed = repository.git.text("for-each-ref", "--format=%(refname)", "refs/remotes").splitlines()
+    return [ref.removeprefix("refs/remotes/").partition("/")[2] for ref in listed]

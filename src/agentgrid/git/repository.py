@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentgrid.errors import GitError, InputError
-from agentgrid.git.process import Git
+from agentgrid.git.process import OBJECT_VARIABLES, Git
 from agentgrid.git.registrations import read_registrations
 
 if TYPE_CHECKING:
@@ -63,6 +63,11 @@ class Repository:
         other = Repository(self.directory, self.worktree, self.git_dir, self.common_dir)
         other.__dict__["git"] = Git(self.worktree or self.git_dir, env=env)
         return other
+
+    def with_new_objects(self) -> "Repository":
+        """The same, with the objects that git has not taken in yet (a push into it), as a hook of git's sees them."""
+        env = {name: os.environ[name] for name in OBJECT_VARIABLES if name in os.environ}
+        return self.with_environment(env) if env else self
 
     @property
     def is_linked(self) -> bool:

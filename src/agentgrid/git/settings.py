@@ -24,6 +24,11 @@ def read_setting(common_dir: Path, name: str) -> str | None:
     return found.text if found.code == 0 else None
 
 
+def read_flag(common_dir: Path, name: str) -> bool:
+    """The yes or no of `name` in the repository's own file, as git reads such; no without it."""
+    return _git(common_dir, "--type=bool", "--get", name, accept=(0, 1)).text == "true"
+
+
 def write_setting(common_dir: Path, name: str, value: str) -> bool:
     """Sets `name` to `value`; False when it was so already."""
     if read_setting(common_dir, name) == value:

@@ -38,6 +38,7 @@ def _points() -> dict[str, Point]:
     from agentgrid.hooks.commit_point import end_leases, guard_commit
     from agentgrid.hooks.message_point import run_message_point
     from agentgrid.hooks.push_point import guard_push
+    from agentgrid.hooks.receive_point import guard_receive
     from agentgrid.hooks.ref_point import guard_updates
     from agentgrid.hooks.sibling_point import mind_siblings
 
@@ -48,6 +49,7 @@ def _points() -> dict[str, Point]:
         "commit-msg": run_message_point,
         "reference-transaction": guard_updates,
         "pre-push": guard_push,
+        "pre-receive": guard_receive,
         "post-commit": end_leases,
         "post-checkout": equip_checkout,
         "siblings": mind_siblings,

@@ -44,15 +44,32 @@ def agent_trailer(agent: str) -> bytes:
 def trailer_findings(repository: Repository, territory: Territory, *, base: str, head: str) -> tuple[Finding, ...]:
     """`branch.name` for a branch that belongs to nobody: commits on it that say that an agent made them."""
     found: list[Finding | None] = []
-    for commit in list_messages(repository.git, base, head, is_first_parent=True):
-        named = [os.fsdecode(value) for key, value in read_trailers(commit.raw) if key.lower() == AGENT_KEY.lower()]
-        for agent in dict.fromkeys(each for each in named if each in territory.compiled["agents"]):
-            words = Words(
-                f"commit {commit.oid[:10]} is {agent}'s by its trailer, but no agent has a branch of this name",
-                f"name the agent (--agent {agent}), or rename the branch as `agentgrid start {agent} TOPIC` would",
-            )
-            found.append(named_finding(territory, BRANCH_NAME_RULE, words, owner=agent, commit=commit.oid))
+    for agent, commit in named_agents(repository, territory, base=base, head=head):
+        words = Words(
+            f"commit {commit[:10]} is {agent}'s by its trailer, but no agent has a branch of this name",
+            f"name the agent (--agent {agent}), or rename the branch as `agentgrid start {agent} TOPIC` would",
+        )
+        found.append(named_finding(territory, BRANCH_NAME_RULE, words, owner=agent, commit=commit))
     return tuple(finding for finding in found if finding is not None)
+
+
+def named_agents(
+    repository: Repository,
+    territory: Territory,
+    *,
+    base: str,
+    head: str,
+    anywhere: bool = False,
+) -> list[tuple[str, str]]:
+    """(agent, commit) for each agent of the grid that a commit which `head` adds to `base` names by its trailer.
+    `anywhere`: also by those that a squash has left between messages."""
+    found: list[tuple[str, str]] = []
+    for commit in list_messages(repository.git, base, head, is_first_parent=True):
+        trailers = read_trailers(commit.raw, anywhere=anywhere)
+        named = [os.fsdecode(value) for key, value in trailers if key.lower() == AGENT_KEY.lower()]
+        known = dict.fromkeys(each for each in named if each in territory.compiled["agents"])
+        found += [(agent, commit.oid) for agent in known]
+    return found
 
 
 def trailer_evidence(repository: Repository, base: str, head: str) -> list[tuple[str, int, bytes]]:
