@@ -66,8 +66,8 @@ def apply_uninstall(repository: Repository, plan: UninstallPlan, *, purge: bool)
         raise Refused("a worktree is being made, or its maker was killed", hint="agentgrid agent repair, then again")
     done: list[str] = []
     for desk in plan.desks:
+        unfurnish_desk(repository, desk)
         unequip(repository, desk.agent, desk.worktree.admin_dir)
-        unfurnish_desk(desk)
         for name in (IDENTITY_FILE, CHECKOUT_MARKER):
             (desk.worktree.admin_dir / name).unlink(missing_ok=True)
         done.append(f"{desk.agent}: hooks and identity taken out of {desk.worktree.path}; the worktree stays")

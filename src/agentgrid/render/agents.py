@@ -1,4 +1,4 @@
-"""agent list and agent show for people."""
+"""agent list, show and hooks for people."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ from agentgrid.config.units import format_size
 from agentgrid.git.paths import short_path
 from agentgrid.insight.agent_profile import AgentProfile
 from agentgrid.render.tables import render_table
+from agentgrid.workspace.clients.offering import EditHookOffer
 
 
 def render_profiles(profiles: Sequence[AgentProfile]) -> str:
@@ -46,3 +47,22 @@ def render_profile(profile: AgentProfile) -> str:
     lines = [f"{name:<11} {value}" for name, value in facts if value]
     lines += [f"  {each.oid[:10]}  {each.at:%Y-%m-%d %H:%M}  {each.summary}" for each in profile.commits]
     return "\n".join(lines)
+
+
+def render_edit_hook(offer: EditHookOffer, *, changed: bool | None) -> str:
+    """The settings themselves, or what was done (`changed` None: nothing was asked to be)."""
+    if changed is None:
+        return offer.text.rstrip("\n")
+    done = "written" if changed else "in order already"
+    return f"{done}: {short_path(offer.path)} (edit hook of {offer.client.name} for {offer.agent})"
+
+
+def edit_hook_as_json(offer: EditHookOffer, *, changed: bool | None) -> dict[str, object]:
+    return {
+        "agent": offer.agent,
+        "client": offer.client.name,
+        "path": str(offer.path),
+        "text": offer.text,
+        "written": changed is not None,
+        "changed": bool(changed),
+    }

@@ -1,0 +1,94 @@
+"""The clients whose settings can have an edit hook: which file, and what has to be in it.
+
+Facts of each client's own documentation. A command that can't be run at all is no yes: the shell around it refuses.
+"""
+
+import json
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+GONE = "agentgrid: refused: its edit hook could not run; a person runs: agentgrid agent repair"
+MARK = "/edit-hook"  # in every command of ours
+_TIMEOUT_S = 60
+_WORKTREE_TIMEOUT_S = 600
+
+Entries = Mapping[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """`file`: below the top of the worktree, or of the main worktree (`is_shared`: read there for all of them).
+    `entries`: the path of the hook → event → what stands in its list; None where the file is no JSON but `text`.
+    `fixed`: keys that the file must have beside. `hides`: patterns that keep local files out of git's sight."""
+
+    name: str
+    file: str
+    entries: Callable[[Path], Entries] | None
+    text: Callable[[Path], str] | None = None
+    fixed: Mapping[str, object] = field(default_factory=dict)
+    is_shared: bool = False
+    more_hidden: tuple[str, ...] = ()
+
+    @property
+    def hides(self) -> tuple[str, ...]:
+        return (f"/{self.file}", *self.more_hidden)
+
+
+def _command(hook: Path, dialect: str, refusal: str = f"echo {shlex.quote(GONE)} >&2; exit 2") -> str:
+    return f"{shlex.quote(str(hook))} {dialect} || {{ {refusal}; }}"
+
+
+def _claude(hook: Path) -> Entries:
+    run = {"type": "command", "command": _command(hook, "claude"), "timeout": _TIMEOUT_S}
+    return {"PreToolUse": {"matcher": "Edit|Write|MultiEdit|NotebookEdit", "hooks": [run]}}
+
+
+def _codex(hook: Path) -> Entries:
+    run = {"type": "command", "command": _command(hook, "codex"), "timeout": _TIMEOUT_S}
+    return {"PreToolUse": {"matcher": "^(apply_patch|Edit|Write|Bash)$", "hooks": [run]}}
+
+
+def _gemini(hook: Path) -> Entries:
+    run = {"type": "command", "name": "agentgrid", "command": _command(hook, "gemini"), "timeout": _TIMEOUT_S * 1000}
+    return {"BeforeTool": {"matcher": "write_file|replace", "hooks": [run]}}
+
+
+def _copilot(hook: Path) -> Entries:
+    refusal = json.dumps({"permissionDecision": "deny", "permissionDecisionReason": GONE})
+    command = _command(hook, "copilot", f"echo {shlex.quote(refusal)}")
+    return {"preToolUse": {"type": "command", "bash": command, "timeoutSec": _TIMEOUT_S}}
+
+
+def _cursor(hook: Path) -> Entries:
+    matcher = "Write|Edit|StrReplace|MultiEdit|Delete|EditNotebook"
+    return {"preToolUse": {"command": _command(hook, "cursor"), "matcher": matcher, "timeout": _TIMEOUT_S,
+                           "failClosed": True}}  # fmt: skip
+
+
+def _opencode(hook: Path) -> str:
+    return f"""\
+// Edit hook, written by agentgrid. Do not edit: `agentgrid agent repair` rewrites it.
+import {{ spawnSync }} from "node:child_process"
+
+export const AgentgridEdits = async ({{ directory }}) => ({{
+  "tool.execute.before": async (input, output) => {{
+    const call = JSON.stringify({{ tool: input.tool, args: output.args, cwd: directory }})
+    const asked = spawnSync({json.dumps(str(hook))}, ["opencode"], {{ input: call, encoding: "utf8" }})
+    if (asked.status !== 0) throw new Error(asked.stderr || {json.dumps(GONE)})
+  }},
+}})
+"""
+
+
+_ALL = (
+    Client("claude", ".claude/settings.local.json", _claude, more_hidden=("/.claude/worktrees/",)),
+    # Codex reads the hooks of all linked worktrees from the main one.
+    Client("codex", ".codex/hooks.json", _codex, is_shared=True),
+    Client("gemini", ".gemini/settings.json", _gemini),
+    Client("copilot", ".github/hooks/agentgrid.json", _copilot, fixed={"version": 1}),
+    Client("cursor", ".cursor/hooks.json", _cursor, fixed={"version": 1}),
+    Client("opencode", ".opencode/plugin/agentgrid.js", None, _opencode),
+)
+CLIENTS = {client.name: client for client in _ALL}
