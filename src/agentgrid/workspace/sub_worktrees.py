@@ -11,8 +11,7 @@ from agentgrid.errors import AgentGridError, InputError
 from agentgrid.git.repository import Repository
 from agentgrid.git.worktree_link import read_registered_path
 from agentgrid.git.worktree_list import Worktree, list_worktrees
-from agentgrid.workspace.clients.installing import install, noted_clients
-from agentgrid.workspace.clients.known import CLIENTS
+from agentgrid.workspace.clients.installing import install_again
 from agentgrid.workspace.desks import find_desks
 from agentgrid.workspace.hook_section import drop_stale_sections, find_stale_sections, point_to_hooks
 from agentgrid.workspace.hookdir import HookFault, desk_directory, find_unset
@@ -62,11 +61,9 @@ def take_in(repository: Repository, agent: str, admin_dir: Path) -> bool:
 def _install_edit_hooks(repository: Repository, agent: str, admin_dir: Path) -> None:
     """Those that its desk has; where that can't be, the git hooks guard it all the same."""
     path = read_registered_path(admin_dir)
-    if path is None:
-        return
-    for name in noted_clients(repository, agent):
+    if path is not None:
         with suppress(AgentGridError, OSError):
-            install(repository, agent, CLIENTS[name], path)
+            install_again(repository, agent, path)
 
 
 def make_sub_worktree(repository: Repository, policy: Policy, agent: str, name: str) -> Path:

@@ -6,6 +6,7 @@ Which clients an agent was given it for is noted beside its hooks, so that it is
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,6 +80,15 @@ def install(repository: Repository, agent: str, client: Client, worktree: Path) 
     content = path.read_bytes() if path.exists() else None
     wanted = put_in(client, content, hook, str(path))
     return write_if_changed(path, wanted, mode=_mode_of(path), staging=staging_directory(repository)) or is_written
+
+
+def install_again(repository: Repository, agent: str, worktree: Path) -> bool:
+    """As `install`, for every client that the agent has it for and that lets it be; True when anything changed."""
+    changed = False
+    for name in noted_clients(repository, agent) if worktree.is_dir() else ():
+        with suppress(Refused, InputError):
+            changed |= install(repository, agent, CLIENTS[name], worktree)
+    return changed
 
 
 def find_client_faults(repository: Repository, agent: str, worktree: Path) -> list[ClientFault]:
