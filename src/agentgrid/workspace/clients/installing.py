@@ -84,15 +84,13 @@ def noted_clients(repository: Repository, agent: str) -> list[str]:
 
 def settings_files(repository: Repository, agent: str, client: Client, worktree: Path) -> list[SettingsFile]:
     """Where the client reads the hook, the one that matters most first. Raises Refused where that is nowhere."""
+    shared_hook, own_hook = grid_directory(repository) / EDIT_HOOK, desk_directory(repository, agent) / EDIT_HOOK
     main, found = repository.main_worktree, list[SettingsFile]()
     for place in client.places:
-        if place == MAIN and main is not None:
-            found.append(
-                SettingsFile(client, main, grid_directory(repository) / EDIT_HOOK, is_shared=True, is_extra=bool(found))
-            )
-        elif place != MAIN:
-            hook = desk_directory(repository, agent) / EDIT_HOOK
-            found.append(SettingsFile(client, worktree, hook, is_shared=False, is_extra=bool(found)))
+        if place == WORKTREE:
+            found.append(SettingsFile(client, worktree, own_hook, is_shared=False, is_extra=bool(found)))
+        elif main is not None:
+            found.append(SettingsFile(client, main, shared_hook, is_shared=True, is_extra=bool(found)))
     if not found:
         raise Refused(f"{client.name} reads its hooks in the main worktree, and this repository has none",
                       hint="run it with the settings on its command line: docs/edit-hooks.md")  # fmt: skip

@@ -90,7 +90,7 @@ _ALL = (
     # Started in a subfolder of a linked worktree, Claude Code reads the main worktree's file and not the worktree's.
     Client(
         "claude", ".claude/settings.local.json", _claude, places=(WORKTREE, MAIN), more_hidden=("/.claude/worktrees/",)
-    ),  # fmt: skip
+    ),
     # Codex reads the hooks of all linked worktrees from the main one.
     Client("codex", ".codex/hooks.json", _codex, places=(MAIN,)),
     Client("gemini", ".gemini/settings.json", _gemini),
