@@ -118,7 +118,7 @@ def hooks(
     changed = write_edit_hook(grid.repository, offer) if write else None
     give(
         "agent-hooks",
-        lambda: edit_hook_as_json(offer, changed=changed),
-        lambda: render_edit_hook(offer, changed=changed),
+        lambda: edit_hook_as_json(offer, changed),
+        lambda: render_edit_hook(offer, changed),
         json=json,
     )

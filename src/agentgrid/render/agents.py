@@ -1,6 +1,7 @@
 """agent list, show and hooks for people."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from agentgrid.config.units import format_size
 from agentgrid.git.paths import short_path
@@ -49,20 +50,22 @@ def render_profile(profile: AgentProfile) -> str:
     return "\n".join(lines)
 
 
-def render_edit_hook(offer: EditHookOffer, *, changed: bool | None) -> str:
-    """The settings themselves, or what was done (`changed` None: nothing was asked to be)."""
+def render_edit_hook(offer: EditHookOffer, changed: Sequence[Path] | None) -> str:
+    """The settings themselves, or what was done (`changed`: files; None: nothing was asked to be)."""
     if changed is None:
         return offer.text.rstrip("\n")
-    done = "written" if changed else "in order already"
-    return f"{done}: {short_path(offer.path)} (edit hook of {offer.client.name} for {offer.agent})"
+    return "\n".join(
+        f"{'written' if path in changed else 'in order already'}: {short_path(path)} "
+        f"(edit hook of {offer.client.name}{f' for {offer.agent}' if path.is_relative_to(offer.worktree) else ''})"
+        for path in offer.paths
+    )
 
 
-def edit_hook_as_json(offer: EditHookOffer, *, changed: bool | None) -> dict[str, object]:
+def edit_hook_as_json(offer: EditHookOffer, changed: Sequence[Path] | None) -> dict[str, object]:
     return {
         "agent": offer.agent,
         "client": offer.client.name,
-        "path": str(offer.path),
+        "paths": [str(path) for path in offer.paths],
         "text": offer.text,
-        "written": changed is not None,
-        "changed": bool(changed),
+        "written": None if changed is None else [str(path) for path in changed],
     }

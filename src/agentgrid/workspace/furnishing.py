@@ -8,10 +8,11 @@ from agentgrid.config.in_force import staging_directory
 from agentgrid.config.places import grid_directory
 from agentgrid.config.policy import Policy
 from agentgrid.errors import InputError, Refused
+from agentgrid.git.paths import short_path
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
 from agentgrid.machine.locks import hold_lock
-from agentgrid.workspace.clients.installing import find_client_faults, install, noted_clients, uninstall
+from agentgrid.workspace.clients.installing import find_client_faults, install, noted_clients
 from agentgrid.workspace.clients.known import CLIENTS
 from agentgrid.workspace.desks import Desk, find_desks
 from agentgrid.workspace.focus import (
@@ -74,8 +75,8 @@ def _install_edit_hooks(repository: Repository, policy: Policy, desk: Desk) -> l
     for name in _clients_of(repository, policy, desk.agent):
         hide_files(repository, CLIENTS[name].hides)
         with suppress(Refused, InputError):
-            if install(repository, desk.agent, CLIENTS[name], desk.worktree.path):
-                done.append(f"{desk.agent}: edit hook of {name} installed in {CLIENTS[name].file}")
+            changed = install(repository, desk.agent, CLIENTS[name], desk.worktree.path)
+            done += [f"{desk.agent}: edit hook of {name} installed in {short_path(path)}" for path in changed]
     return done
 
 
@@ -85,12 +86,9 @@ def _clients_of(repository: Repository, policy: Policy, agent: str) -> list[str]
     return list(dict.fromkeys([*([driver] if driver in CLIENTS else []), *noted_clients(repository, agent)]))
 
 
-def unfurnish_desk(repository: Repository, desk: Desk) -> list[str]:
-    """Takes out of the worktree what `furnish_desk` wrote there, while its hooks are still there; what it was."""
-    if not desk.worktree.exists:
-        return []
-    done = [FOCUS_FILE] if drop_focus(desk.worktree.path, tracked=_tracks_focus(desk)) else []
-    return [*done, *(str(path) for path in uninstall(repository, desk.agent, desk.worktree.path))]
+def unfurnish_desk(desk: Desk) -> bool:
+    """Takes out of the worktree what `furnish_desk` wrote there; True when there was something."""
+    return desk.worktree.exists and drop_focus(desk.worktree.path, tracked=_tracks_focus(desk))
 
 
 def find_unfurnished(repository: Repository, policy: Policy) -> list[str]:

@@ -1,11 +1,11 @@
-"""The edit hook in a client's own settings: installed in the agent's worktree, missed, taken out. Never in a file that
-git tracks, and never through a link.
+"""The edit hook in a client's own settings: installed where the client reads it, missed, taken out. Never in a file
+that git tracks, and never through a link.
 
 Which clients an agent was given it for is noted beside its hooks, so that it is missed when it is gone.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +16,43 @@ from agentgrid.errors import InputError, Refused
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import write_if_changed
-from agentgrid.workspace.clients.known import CLIENTS, Client
+from agentgrid.workspace.clients.known import CLIENTS, MARK, Client
 from agentgrid.workspace.clients.settings_text import put_in, take_out
 from agentgrid.workspace.dispatcher import render_shared_edit_hook
 from agentgrid.workspace.hook_files import EDIT_HOOK, HOOK_MODE
 from agentgrid.workspace.hookdir import desk_directory
 
 _NOTE = "clients"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """A file below the work tree `top` in which `client` reads its hooks, and the script that it is to run. `is_extra`:
+    it covers more, and the client does without."""
+
+    client: Client
+    top: Path
+    hook: Path
+    is_shared: bool
+    is_extra: bool
+
+    @property
+    def path(self) -> Path:
+        return self.top / self.client.file
+
+    @property
+    def wanted(self) -> bytes:
+        """What it has to say. Raises InputError when it isn't understood."""
+        content = self.path.read_bytes() if self.path.exists() else None
+        return put_in(self.client, content, self.hook, str(self.path))
+
+    @property
+    def is_kept_from_us(self) -> bool:
+        """Tracked by git, or behind a link: only a person writes there."""
+        ways = list(self.path.parents)[: self.client.file.count("/")]
+        if any(place.is_symlink() for place in (self.path, *ways)):
+            return True
+        return bool(Git(self.top).run("ls-files", "-z", "--", self.client.file).stdout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,115 +82,125 @@ def noted_clients(repository: Repository, agent: str) -> list[str]:
     return [name for name in names if name in CLIENTS]
 
 
-def settings_file(repository: Repository, client: Client, worktree: Path) -> Path:
-    """Where the client reads the hook. Raises Refused where it reads none: no main worktree."""
-    top = repository.main_worktree if client.is_shared else worktree
-    if top is None:
+def settings_files(repository: Repository, agent: str, client: Client, worktree: Path) -> list[SettingsFile]:
+    """Where the client reads the hook, the one that matters most first. Raises Refused where that is nowhere."""
+    shared_hook, own_hook = grid_directory(repository) / EDIT_HOOK, desk_directory(repository, agent) / EDIT_HOOK
+    main, found = repository.main_worktree, list[SettingsFile]()
+    for place in client.places:
+        if place == WORKTREE:
+            found.append(SettingsFile(client, worktree, own_hook, is_shared=False, is_extra=bool(found)))
+        elif main is not None:
+            found.append(SettingsFile(client, main, shared_hook, is_shared=True, is_extra=bool(found)))
+    if not found:
         raise Refused(f"{client.name} reads its hooks in the main worktree, and this repository has none",
                       hint="run it with the settings on its command line: docs/edit-hooks.md")  # fmt: skip
-    return top / client.file
+    return found
 
 
-def edit_hook_path(repository: Repository, agent: str, client: Client) -> Path:
-    """What the agent's client is told to run."""
-    place = grid_directory(repository) if client.is_shared else desk_directory(repository, agent)
-    return place / EDIT_HOOK
-
-
-def install(repository: Repository, agent: str, client: Client, worktree: Path) -> bool:
-    """Puts the hook into the client's settings for `worktree`; True when that changed something.
+def install(repository: Repository, agent: str, client: Client, worktree: Path) -> list[Path]:
+    """Puts the hook into the client's settings for `worktree`; the files that changed.
 
     Raises Refused for a file that git tracks or that a link leads to, InputError for one that isn't understood.
     """
-    path = settings_file(repository, client, worktree)
-    _require_ours_to_write(client, path)
+    changed = []
+    for file in settings_files(repository, agent, client, worktree):
+        try:
+            changed += [file.path] if _install(repository, file) else []
+        except (Refused, InputError):
+            if not file.is_extra:
+                raise
     _note(repository, agent, [*noted_clients(repository, agent), client.name])
-    hook = edit_hook_path(repository, agent, client)
-    is_written = client.is_shared and write_if_changed(hook, render_shared_edit_hook(repository), mode=HOOK_MODE)
-    content = path.read_bytes() if path.exists() else None
-    wanted = put_in(client, content, hook, str(path))
-    return write_if_changed(path, wanted, mode=_mode_of(path), staging=staging_directory(repository)) or is_written
+    return changed
 
 
-def install_again(repository: Repository, agent: str, worktree: Path) -> bool:
-    """As `install`, for every client that the agent has it for and that lets it be; True when anything changed."""
-    changed = False
+def install_again(repository: Repository, agent: str, worktree: Path) -> list[Path]:
+    """As `install`, for every client that the agent has it for and that lets it be."""
+    changed: list[Path] = []
     for name in noted_clients(repository, agent) if worktree.is_dir() else ():
         with suppress(Refused, InputError):
-            changed |= install(repository, agent, CLIENTS[name], worktree)
+            changed += install(repository, agent, CLIENTS[name], worktree)
     return changed
 
 
 def find_client_faults(repository: Repository, agent: str, worktree: Path) -> list[ClientFault]:
     """Which of the agent's clients lack their edit hook in `worktree`."""
-    faults = []
-    for name in noted_clients(repository, agent):
-        client = CLIENTS[name]
-        path = settings_file(repository, client, worktree)
-        hook = edit_hook_path(repository, agent, client)
-        try:
-            content = path.read_bytes() if path.exists() else None
-            is_there = content == put_in(client, content, hook, str(path)) and os.access(hook, os.X_OK)
-        except (InputError, OSError):
-            is_there = False
-        if not is_there:
-            message = f"the edit hook of {name} is not in {path}"
-            faults.append(ClientFault(name, path, message, _is_kept_from_us(client, path)))
+    faults: list[ClientFault] = []
+    for file in _noted_files(repository, agent, worktree):
+        if not _is_installed(file):
+            message = f"the edit hook of {file.client.name} is not in {file.path}"
+            is_by_hand = file.is_kept_from_us
+            if not (is_by_hand and file.is_extra):
+                faults.append(ClientFault(file.client.name, file.path, message, is_by_hand))
     return faults
 
 
+def find_installed(repository: Repository, agent: str, worktree: Path) -> list[Path]:
+    """The settings files in which `install` put the hook, as far as they are still ours to change."""
+    return [file.path for file in _noted_files(repository, agent, worktree) if _is_ours(file)]
+
+
 def uninstall(repository: Repository, agent: str, worktree: Path) -> list[Path]:
-    """Takes out of the settings what `install` put there; the files that changed. One that isn't understood any more
-    stays as it is, and so does one that git has come to track, or that another agent needs."""
-    others = {name for other in _agents(repository) - {agent} for name in noted_clients(repository, other)}
-    changed = []
-    for name in noted_clients(repository, agent):
-        client = CLIENTS[name]
-        if client.is_shared and (name in others or repository.main_worktree is None):
-            continue
-        path = settings_file(repository, client, worktree)
-        if path.is_file() and not _is_kept_from_us(client, path) and _take_out(client, path):
-            changed.append(path)
-    return changed
+    """Takes the hook out of them again; the files that changed. One that isn't understood any more stays as it is, and
+    so does one of the main worktree that another agent needs."""
+    return _take_out(repository, agent, list(_noted_files(repository, agent, worktree)))
 
 
-def _agents(repository: Repository) -> set[str]:
-    return {note.parent.name for note in (grid_directory(repository) / "agents").glob(f"*/{_NOTE}")}
+def uninstall_shared(repository: Repository, agent: str) -> list[Path]:
+    """The part of it outside the agent's worktree."""
+    files = _noted_files(repository, agent, repository.common_dir)
+    return _take_out(repository, agent, [file for file in files if file.is_shared])
 
 
-def _take_out(client: Client, path: Path) -> bool:
-    content = path.read_bytes()
+def _install(repository: Repository, file: SettingsFile) -> bool:
+    if file.is_kept_from_us:
+        raise Refused(f"{file.path} is tracked by git or behind a link: agentgrid doesn't write there",
+                      hint="put in by hand what `agentgrid agent hooks` prints")  # fmt: skip
+    wanted = file.wanted
+    is_written = file.is_shared and write_if_changed(file.hook, render_shared_edit_hook(repository), mode=HOOK_MODE)
+    mode = os.stat(file.path).st_mode & 0o777 if file.path.exists() else 0o644
+    return write_if_changed(file.path, wanted, mode=mode, staging=staging_directory(repository)) or is_written
+
+
+def _is_installed(file: SettingsFile) -> bool:
     try:
-        left = take_out(client, content, str(path))
+        return file.path.read_bytes() == file.wanted and os.access(file.hook, os.X_OK)
+    except (InputError, OSError):
+        return False
+
+
+def _is_ours(file: SettingsFile) -> bool:
+    return file.path.is_file() and MARK.encode() in file.path.read_bytes() and not file.is_kept_from_us
+
+
+def _noted_files(repository: Repository, agent: str, worktree: Path) -> Iterator[SettingsFile]:
+    for name in noted_clients(repository, agent):
+        with suppress(Refused):
+            yield from settings_files(repository, agent, CLIENTS[name], worktree)
+
+
+def _take_out(repository: Repository, agent: str, files: Iterable[SettingsFile]) -> list[Path]:
+    others = {note.parent.name for note in (grid_directory(repository) / "agents").glob(f"*/{_NOTE}")} - {agent}
+    needed = {name for other in others for name in noted_clients(repository, other)}
+    wanted = [file for file in files if not (file.is_shared and file.client.name in needed)]
+    return [file.path for file in wanted if _is_ours(file) and _empty(file)]
+
+
+def _empty(file: SettingsFile) -> bool:
+    path = file.path
+    try:
+        left = take_out(file.client, path.read_bytes(), str(path))
     except InputError:
         return False
     if left is not None:
-        return write_if_changed(path, left, mode=_mode_of(path))
+        return write_if_changed(path, left, mode=os.stat(path).st_mode & 0o777)
     path.unlink()
-    for directory in list(path.parents)[: client.file.count("/")]:
+    for directory in list(path.parents)[: file.client.file.count("/")]:
         if any(directory.iterdir()):
             break
         directory.rmdir()
     return True
 
 
-def _require_ours_to_write(client: Client, path: Path) -> None:
-    if _is_kept_from_us(client, path):
-        raise Refused(f"{path} is tracked by git or behind a link: agentgrid doesn't write there",
-                      hint="put in by hand what `agentgrid agent hooks` prints")  # fmt: skip
-
-
-def _is_kept_from_us(client: Client, path: Path) -> bool:
-    top = path.parents[client.file.count("/")]
-    if any(place.is_symlink() for place in (path, *list(path.parents)[: client.file.count("/")])):
-        return True
-    return bool(Git(top).run("ls-files", "-z", "--", client.file).stdout)
-
-
 def _note(repository: Repository, agent: str, names: Iterable[str]) -> None:
     known = [name for name in CLIENTS if name in set(names)]
     write_if_changed(desk_directory(repository, agent) / _NOTE, "".join(f"{name}\n" for name in known).encode())
-
-
-def _mode_of(path: Path) -> int:
-    return os.stat(path).st_mode & 0o777 if path.exists() else 0o644

@@ -1,6 +1,7 @@
 """The clients whose settings can have an edit hook: which file, and what has to be in it.
 
-Facts of each client's own documentation. A command that can't be run at all is no yes: the shell around it refuses.
+Facts of each client's documentation, and of Claude Code 2.1 and Codex as they were seen to behave. A command that can't
+be run at all is no yes: the shell around it refuses.
 """
 
 import json
@@ -9,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+WORKTREE, MAIN = "worktree", "main"
 GONE = "agentgrid: refused: its edit hook could not run; a person runs: agentgrid agent repair"
 MARK = "/edit-hook"  # in every command of ours
 _TIMEOUT_S = 60
@@ -19,16 +21,17 @@ Entries = Mapping[str, Mapping[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """`file`: below the top of the worktree, or of the main worktree (`is_shared`: read there for all of them).
-    `entries`: the path of the hook → event → what stands in its list; None where the file is no JSON but `text`.
-    `fixed`: keys that the file must have beside. `hides`: patterns that keep local files out of git's sight."""
+    """`file`: below the top of a work tree. `places`: of which, the agent's WORKTREE or the MAIN one, which the client
+    reads for all of them. `entries`: the path of the hook → event → what stands in its list; None where the file is no
+    JSON but `text`. `fixed`: keys that the file must have beside. `hides`: patterns that keep local files out of git's
+    sight."""
 
     name: str
     file: str
     entries: Callable[[Path], Entries] | None
     text: Callable[[Path], str] | None = None
     fixed: Mapping[str, object] = field(default_factory=dict)
-    is_shared: bool = False
+    places: tuple[str, ...] = (WORKTREE,)
     more_hidden: tuple[str, ...] = ()
 
     @property
@@ -41,7 +44,8 @@ def _command(hook: Path, dialect: str, refusal: str = f"echo {shlex.quote(GONE)}
 
 
 def _claude(hook: Path) -> Entries:
-    run = {"type": "command", "command": _command(hook, "claude"), "timeout": _TIMEOUT_S}
+    # Without onFailure, Claude Code takes a hook that dies or takes too long for a yes.
+    run = {"type": "command", "command": _command(hook, "claude"), "timeout": _TIMEOUT_S, "onFailure": "block"}
     return {"PreToolUse": {"matcher": "Edit|Write|MultiEdit|NotebookEdit", "hooks": [run]}}
 
 
@@ -83,9 +87,12 @@ export const AgentgridEdits = async ({{ directory }}) => ({{
 
 
 _ALL = (
-    Client("claude", ".claude/settings.local.json", _claude, more_hidden=("/.claude/worktrees/",)),
+    # Started in a subfolder of a linked worktree, Claude Code reads the main worktree's file and not the worktree's.
+    Client(
+        "claude", ".claude/settings.local.json", _claude, places=(WORKTREE, MAIN), more_hidden=("/.claude/worktrees/",)
+    ),
     # Codex reads the hooks of all linked worktrees from the main one.
-    Client("codex", ".codex/hooks.json", _codex, is_shared=True),
+    Client("codex", ".codex/hooks.json", _codex, places=(MAIN,)),
     Client("gemini", ".gemini/settings.json", _gemini),
     Client("copilot", ".github/hooks/agentgrid.json", _copilot, fixed={"version": 1}),
     Client("cursor", ".cursor/hooks.json", _cursor, fixed={"version": 1}),

@@ -6,7 +6,7 @@ from pathlib import Path
 from agentgrid.config.policy import Policy
 from agentgrid.git.repository import Repository
 from agentgrid.workspace.acting import require_own
-from agentgrid.workspace.clients.installing import edit_hook_path, find_client, install, settings_file
+from agentgrid.workspace.clients.installing import find_client, install, settings_files
 from agentgrid.workspace.clients.known import Client
 from agentgrid.workspace.clients.settings_text import render_snippet
 from agentgrid.workspace.desks import require_desk
@@ -16,11 +16,11 @@ from agentgrid.workspace.naming import require_agent
 
 @dataclass(frozen=True, slots=True)
 class EditHookOffer:
-    """`text`: what `path` has to have. `worktree`: of the agent."""
+    """`text`: what the first of `paths` has to have, and the others likewise. `worktree`: of the agent."""
 
     agent: str
     client: Client
-    path: Path
+    paths: tuple[Path, ...]
     text: str
     worktree: Path
 
@@ -30,14 +30,14 @@ def offer_edit_hook(repository: Repository, policy: Policy, agent: str, client: 
     an agent without a worktree."""
     known = find_client(client or require_agent(policy, agent).runner.client)
     worktree = require_desk(repository, agent).worktree.path
-    text = render_snippet(known, edit_hook_path(repository, agent, known))
-    return EditHookOffer(agent, known, settings_file(repository, known, worktree), text, worktree)
+    files = settings_files(repository, agent, known, worktree)
+    text = render_snippet(known, files[0].hook)
+    return EditHookOffer(agent, known, tuple(file.path for file in files), text, worktree)
 
 
-def write_edit_hook(repository: Repository, offer: EditHookOffer) -> bool:
-    """Puts it there; True when that changed something. Raises Refused for a file that git tracks, InputError for one
-    that isn't understood, NotPermitted in another agent's worktree."""
+def write_edit_hook(repository: Repository, offer: EditHookOffer) -> list[Path]:
+    """Puts it there; the files that changed. Raises Refused for a file that git tracks, InputError for one that isn't
+    understood, NotPermitted in another agent's worktree."""
     require_own(repository, offer.agent, "change the client's settings of")
-    changed = install(repository, offer.agent, offer.client, offer.worktree)
     hide_files(repository, offer.client.hides)
-    return changed
+    return install(repository, offer.agent, offer.client, offer.worktree)
