@@ -144,11 +144,22 @@ def _refuse_place(grid: "Grid", agent: str, place: "EditPlace") -> str | None:
         return None  # scratch files, the client's own home: never part of anybody's commit
     whose = _agent_of(place.worktree)
     if whose == agent:
-        return None
+        return _refuse_hook_file(grid.repository, agent, place)
     inside = os.fsdecode(place.inside)
     where = f"the worktree of {whose}" if whose else "a worktree that is no agent's"
     return (f"{place.path} is in {where}, and {agent} works in {grid.repository.worktree}; "
             f"there the same file is {os.path.join(grid.repository.worktree or '', inside)}")  # fmt: skip
+
+
+def _refuse_hook_file(repository: "Repository", agent: str, place: "EditPlace") -> str | None:
+    """Git ignores the client's local settings, so nothing else would keep an agent from taking its hook out of them."""
+    from agentgrid.workspace.clients.installing import noted_clients
+    from agentgrid.workspace.clients.known import CLIENTS
+
+    files = {CLIENTS[name].file.encode() for name in noted_clients(repository, agent)}
+    if place.inside.lower() not in files:
+        return None
+    return f"{place.path} is where the edit hook stands: a person changes it"
 
 
 def _agent_of(worktree: "Worktree") -> str | None:

@@ -11,7 +11,7 @@ from agentgrid import __version__
 from agentgrid.boundaries.policy.in_force_file import load_in_force
 from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.boundaries.verdict import broken_rule, needs_lease
-from agentgrid.hooks.dialects.names import load_dialect
+from agentgrid.hooks.dialects.names import HOOK_FILES, load_dialect
 from agentgrid.hooks.dialects.scanning import parse_object
 from agentgrid.hooks.fast import find_own_branch
 from agentgrid.hooks.fast_leases import read_own_state
@@ -104,9 +104,9 @@ def _below(top: bytes, path: str, directory: str | None) -> bytes:
 
 def _is_new(top: bytes, path: bytes) -> bool:
     """True when nothing is there, False when it is a file. Raises ValueError for anything else, for a link or another
-    repository on the way, and for git's own files."""
+    repository on the way, for git's own files and for those that hooks stand in."""
     place, names = top, path.split(b"/")
-    if any(name.lower() == b".git" for name in names):
+    if path.lower() in HOOK_FILES or any(name.lower() == b".git" for name in names):
         raise ValueError
     for number, name in enumerate(names, 1):
         place += b"/" + name

@@ -16,7 +16,7 @@ from agentgrid.errors import InputError, Refused
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import write_if_changed
-from agentgrid.workspace.clients.known import CLIENTS, MARK, Client
+from agentgrid.workspace.clients.known import CLIENTS, MAIN, MARK, WORKTREE, Client
 from agentgrid.workspace.clients.settings_text import put_in, take_out
 from agentgrid.workspace.dispatcher import render_shared_edit_hook
 from agentgrid.workspace.hook_files import EDIT_HOOK, HOOK_MODE
@@ -27,14 +27,23 @@ _NOTE = "clients"
 
 @dataclass(frozen=True, slots=True)
 class SettingsFile:
-    """A file below the work tree `top` in which `client` reads its hooks, and the script that it is to run. `is_extra`:
-    it covers more, and the client does without."""
+    """A file below the work tree `top` (`place`: whose that is) in which `client` reads its hooks, and the script that
+    it is to run. `is_extra`: it covers more, and the client does without."""
 
     client: Client
+    place: str
     top: Path
     hook: Path
-    is_shared: bool
     is_extra: bool
+
+    @property
+    def is_shared(self) -> bool:
+        return self.place == MAIN
+
+    @property
+    def snippet(self) -> str:
+        """What it has to say when there is nothing else in it."""
+        return put_in(self.client, None, self.hook, self.place, self.client.file).decode("utf-8", "surrogateescape")
 
     @property
     def path(self) -> Path:
@@ -44,7 +53,7 @@ class SettingsFile:
     def wanted(self) -> bytes:
         """What it has to say. Raises InputError when it isn't understood."""
         content = self.path.read_bytes() if self.path.exists() else None
-        return put_in(self.client, content, self.hook, str(self.path))
+        return put_in(self.client, content, self.hook, self.place, str(self.path))
 
     @property
     def is_kept_from_us(self) -> bool:
@@ -88,9 +97,9 @@ def settings_files(repository: Repository, agent: str, client: Client, worktree:
     main, found = repository.main_worktree, list[SettingsFile]()
     for place in client.places:
         if place == WORKTREE:
-            found.append(SettingsFile(client, worktree, own_hook, is_shared=False, is_extra=bool(found)))
+            found.append(SettingsFile(client, place, worktree, own_hook, is_extra=bool(found)))
         elif main is not None:
-            found.append(SettingsFile(client, main, shared_hook, is_shared=True, is_extra=bool(found)))
+            found.append(SettingsFile(client, place, main, shared_hook, is_extra=bool(found)))
     if not found:
         raise Refused(f"{client.name} reads its hooks in the main worktree, and this repository has none",
                       hint="run it with the settings on its command line: docs/edit-hooks.md")  # fmt: skip

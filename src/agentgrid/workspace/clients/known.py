@@ -17,6 +17,7 @@ _TIMEOUT_S = 60
 _WORKTREE_TIMEOUT_S = 600
 
 Entries = Mapping[str, Mapping[str, object]]
+MakeEntries = Callable[[Path, str], Entries]  # the script's path, the place of the file → event → entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Client:
 
     name: str
     file: str
-    entries: Callable[[Path], Entries] | None
+    entries: MakeEntries | None
     text: Callable[[Path], str] | None = None
     fixed: Mapping[str, object] = field(default_factory=dict)
     places: tuple[str, ...] = (WORKTREE,)
@@ -43,29 +44,33 @@ def _command(hook: Path, dialect: str, refusal: str = f"echo {shlex.quote(GONE)}
     return f"{shlex.quote(str(hook))} {dialect} || {{ {refusal}; }}"
 
 
-def _claude(hook: Path) -> Entries:
+def _claude(hook: Path, place: str) -> Entries:
     # Without onFailure, Claude Code takes a hook that dies or takes too long for a yes.
     run = {"type": "command", "command": _command(hook, "claude"), "timeout": _TIMEOUT_S, "onFailure": "block"}
-    return {"PreToolUse": {"matcher": "Edit|Write|MultiEdit|NotebookEdit", "hooks": [run]}}
+    entries = {"PreToolUse": {"matcher": "Edit|Write|MultiEdit|NotebookEdit", "hooks": [run]}}
+    if place == MAIN:
+        return entries  # a person makes worktrees there as they like
+    make = {"type": "command", "command": f"{shlex.quote(str(hook))} claude", "timeout": _WORKTREE_TIMEOUT_S}
+    return {**entries, "WorktreeCreate": {"hooks": [make]}}
 
 
-def _codex(hook: Path) -> Entries:
+def _codex(hook: Path, _place: str) -> Entries:
     run = {"type": "command", "command": _command(hook, "codex"), "timeout": _TIMEOUT_S}
     return {"PreToolUse": {"matcher": "^(apply_patch|Edit|Write|Bash)$", "hooks": [run]}}
 
 
-def _gemini(hook: Path) -> Entries:
+def _gemini(hook: Path, _place: str) -> Entries:
     run = {"type": "command", "name": "agentgrid", "command": _command(hook, "gemini"), "timeout": _TIMEOUT_S * 1000}
     return {"BeforeTool": {"matcher": "write_file|replace", "hooks": [run]}}
 
 
-def _copilot(hook: Path) -> Entries:
+def _copilot(hook: Path, _place: str) -> Entries:
     refusal = json.dumps({"permissionDecision": "deny", "permissionDecisionReason": GONE})
     command = _command(hook, "copilot", f"echo {shlex.quote(refusal)}")
     return {"preToolUse": {"type": "command", "bash": command, "timeoutSec": _TIMEOUT_S}}
 
 
-def _cursor(hook: Path) -> Entries:
+def _cursor(hook: Path, _place: str) -> Entries:
     matcher = "Write|Edit|StrReplace|MultiEdit|Delete|EditNotebook"
     return {"preToolUse": {"command": _command(hook, "cursor"), "matcher": matcher, "timeout": _TIMEOUT_S,
                            "failClosed": True}}  # fmt: skip

@@ -8,7 +8,6 @@ from agentgrid.git.repository import Repository
 from agentgrid.workspace.acting import require_own
 from agentgrid.workspace.clients.installing import find_client, install, settings_files
 from agentgrid.workspace.clients.known import Client
-from agentgrid.workspace.clients.settings_text import render_snippet
 from agentgrid.workspace.desks import require_desk
 from agentgrid.workspace.furnishing import hide_files
 from agentgrid.workspace.naming import require_agent
@@ -31,8 +30,7 @@ def offer_edit_hook(repository: Repository, policy: Policy, agent: str, client: 
     known = find_client(client or require_agent(policy, agent).runner.client)
     worktree = require_desk(repository, agent).worktree.path
     files = settings_files(repository, agent, known, worktree)
-    text = render_snippet(known, files[0].hook)
-    return EditHookOffer(agent, known, tuple(file.path for file in files), text, worktree)
+    return EditHookOffer(agent, known, tuple(file.path for file in files), files[0].snippet, worktree)
 
 
 def write_edit_hook(repository: Repository, offer: EditHookOffer) -> list[Path]:

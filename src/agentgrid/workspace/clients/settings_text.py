@@ -8,21 +8,20 @@ from agentgrid.errors import InputError
 from agentgrid.workspace.clients.known import MARK, Client
 
 
-def put_in(client: Client, content: bytes | None, hook: Path, where: str) -> bytes:
+def put_in(client: Client, content: bytes | None, hook: Path, place: str, where: str) -> bytes:
     """The file's content (None: there is no file yet) with the edit hook; the very same when it has it.
 
-    `where`: the file's name, for messages. Raises InputError for a file that isn't understood.
+    `place`: of the file, as in the client's `places`; `where`: its name, for messages. Raises InputError for a file
+    that isn't understood.
     """
     if client.text is not None:
+        if content is not None and MARK.encode() not in content:
+            raise InputError(f"{where} is not the one that agentgrid wrote", hint="move it away; until then it stays")
         return client.text(hook).encode("utf-8", "surrogateescape")
     assert client.entries is not None
     settings = _read(content, where)
-    wanted = _without_ours(settings, where)
-    for key, value in client.fixed.items():
-        wanted.setdefault(key, value)
-    hooks = wanted.setdefault("hooks", {})
-    for event, entry in client.entries(hook).items():
-        hooks[event] = [*hooks.get(event, ()), dict(entry)]
+    entries = {event: dict(entry) for event, entry in client.entries(hook, place).items()}
+    wanted = {**client.fixed, **_with_ours(settings, entries, where)}
     return content if content is not None and wanted == settings else _write(wanted)
 
 
@@ -34,13 +33,8 @@ def take_out(client: Client, content: bytes, where: str) -> bytes | None:
     if client.text is not None:
         return None
     settings = _read(content, where)
-    wanted = _without_ours(settings, where)
+    wanted = _with_ours(settings, {}, where)
     return None if wanted in ({}, dict(client.fixed)) else _write(wanted)
-
-
-def render_snippet(client: Client, hook: Path) -> str:
-    """What the file has to have, to put in by hand."""
-    return put_in(client, None, hook, client.file).decode("utf-8", "surrogateescape")
 
 
 def _read(content: bytes | None, where: str) -> dict[str, Any]:
@@ -53,13 +47,20 @@ def _read(content: bytes | None, where: str) -> dict[str, Any]:
     return settings
 
 
-def _without_ours(settings: dict[str, Any], where: str) -> dict[str, Any]:
+def _with_ours(settings: dict[str, Any], wanted: dict[str, dict[str, object]], where: str) -> dict[str, Any]:
+    """The settings with the entries `wanted` (event → entry) and no other of ours. What is right stays in its place."""
     hooks = settings.get("hooks", {})
     if not isinstance(hooks, dict) or not all(isinstance(entries, list) for entries in hooks.values()):
-        raise InputError(f"{where}: `hooks` is not events with a list each", hint="mend it; it stays as it is")
-    kept = {event: [entry for entry in entries if not _is_ours(entry)] for event, entries in hooks.items()}
-    kept = {event: entries for event, entries in kept.items() if entries or not hooks[event]}
-    return {key: kept if key == "hooks" else value for key, value in settings.items() if key != "hooks" or kept}
+        raise InputError(f"{where}: `hooks` is not events with a list each", hint="mend it; until then it stays")
+    found: dict[str, list[object]] = {}
+    for event in dict.fromkeys([*hooks, *wanted]):
+        before, entry = hooks.get(event, []), wanted.get(event)
+        after = [each for each in before if each == entry or not _is_ours(each)]
+        after += [entry] if entry is not None and entry not in after else []
+        if after or not before:
+            found[event] = after
+    kept = {key: value for key, value in settings.items() if key != "hooks" or found}
+    return {**kept, "hooks": found} if found else kept
 
 
 def _is_ours(entry: object) -> bool:
