@@ -107,6 +107,11 @@ def patch(*changes: Change) -> str:
     return f"*** Begin Patch\n{updates}*** End Patch\n"
 
 
+def heredoc(*changes: Change) -> str:
+    """The shell command that applies the patch."""
+    return f"apply_patch <<'EOF'\n{patch(*changes)}EOF\n"
+
+
 def _codex_change(path: Path, before: str, after: str) -> list[ToolCall]:
     return [ToolCall("apply_patch", patch((str(path), before, after)))]
 
