@@ -111,11 +111,14 @@ def hooks(
     """
     from agentgrid.cli.answers import give, open_grid
     from agentgrid.render.agents import edit_hook_as_json, render_edit_hook
+    from agentgrid.render.streams import note
     from agentgrid.workspace.clients.offering import offer_edit_hook, write_edit_hook
 
     grid = open_grid()
     offer = offer_edit_hook(grid.repository, grid.in_force.policy, agent, client)
     changed = write_edit_hook(grid.repository, offer) if write else None
+    if offer.client.remark:
+        note(f"note: {offer.client.remark}")
     give(
         "agent-hooks",
         lambda: edit_hook_as_json(offer, changed),

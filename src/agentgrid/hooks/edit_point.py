@@ -5,13 +5,12 @@ hook that crashes for a yes, so whatever goes wrong here is a refusal of one lin
 """
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentgrid.errors import AgentGridError, InputError, Refused
-from agentgrid.hooks.dialects.fields import Answer, Event, Unreadable
+from agentgrid.errors import AgentGridError, NoRepository, Refused
+from agentgrid.hooks.dialects.fields import Answer, Event, Unreadable, directory
 from agentgrid.hooks.dialects.names import load_dialect
 from agentgrid.hooks.dialects.scanning import parse_object
 from agentgrid.hooks.failing import describe_bug, one_line
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from agentgrid.grid import Grid
     from agentgrid.workspace.edit_places import EditPlace
 
+_WORKTREES = ("WorktreeCreate", "WorktreeRemove")
 _FAILED = 2  # to clients that read exit codes it says no
 
 
@@ -33,48 +33,59 @@ def run_edit_point(name: str, arguments: Sequence[str]) -> int:
 
     GIT_DIR: of the worktree that the hook was installed for; without it the client's directory says who acts.
     """
-    dialect = load_dialect(name)
-    content = sys.stdin.buffer.read()
-    try:
-        event, fault = parse_object(content.decode("utf-8")), ""
-    except ValueError:
-        event, fault = {}, f"what the client sent is no JSON object ({len(content)} bytes)"
-    if name == "claude" and event.get("hook_event_name") in {"WorktreeCreate", "WorktreeRemove"}:
+    admin_dir = arguments[0] if arguments else None
+    event = _read_event()
+    if event is not None and event.get("hook_event_name") in _WORKTREES:
         from agentgrid.hooks.worktree_point import run_worktree_point
 
-        return run_worktree_point(event, arguments[0] if arguments else None)
+        return run_worktree_point(event, admin_dir)
     try:
-        answer = _answer(dialect, event, fault, arguments[0] if arguments else None)
-    except AgentGridError as error:
-        hint = f"; {one_line(error.hint)}" if error.hint else ""
-        answer = dialect.deny(render_refusal_line(error.message + hint))
+        return _give(answer_call(name, event, admin_dir))
     except KeyboardInterrupt:
         return 130
+
+
+def answer_call(name: str, event: Event | None, admin_dir: str | None) -> Answer:
+    """The answer to a client's call, in the dialect `name`. `event`: None when it could not be read."""
+    dialect = load_dialect(name)
+    try:
+        return _answer(dialect, event, admin_dir)
+    except Unreadable as error:
+        return dialect.deny(render_refusal_line(f"nobody can tell what this edit changes: {error}"))  # type: ignore[no-any-return]
+    except AgentGridError as error:
+        hint = f"; {one_line(error.hint)}" if error.hint else ""
+        return dialect.deny(render_refusal_line(error.message + hint))  # type: ignore[no-any-return]
     except Exception as error:
-        answer = dialect.deny(render_refusal_line(describe_bug(error)))
-    return _give(answer)
+        return dialect.deny(render_refusal_line(describe_bug(error)))  # type: ignore[no-any-return]
 
 
-def _answer(dialect: "ModuleType", event: Event, fault: str, admin_dir: str | None) -> Answer:
-    repository = find_standing_worktree(admin_dir, dialect.find_directory(event) if admin_dir is None else None)
+def _read_event() -> Event | None:
+    content = b""
+    try:
+        while part := os.read(0, 1 << 20):
+            content += part
+        return parse_object(content.decode("utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _answer(dialect: "ModuleType", event: Event | None, admin_dir: str | None) -> Answer:
+    repository = _find_worktree(admin_dir, directory(event or {}, "cwd"))
     grid = _guarded_grid(repository) if repository is not None else None
     agent = grid.acting_agent() if grid is not None else None
     if grid is None or agent is None:
         return dialect.allow()  # type: ignore[no-any-return]
-    if fault:
-        raise Refused(fault, hint="try the edit again")
-    try:
-        asked = dialect.find_paths(event)
-        if asked is None:
-            return dialect.allow()  # type: ignore[no-any-return]
-        paths = [_absolute(path, dialect.find_directory(event)) for path in asked]
-    except Unreadable as error:
-        raise Refused(f"nobody can tell what this edit changes: {error}") from error
-    refusal = _judge(grid, agent, paths)
+    if event is None:
+        raise Refused("what the client sent is no JSON object", hint="try the edit again")
+    asked = dialect.find_paths(event)
+    if asked is None:
+        return dialect.allow()  # type: ignore[no-any-return]
+    here = dialect.find_directory(event)
+    refusal = _judge(grid, agent, [_absolute(path, here) for path in asked])
     return dialect.deny(refusal) if refusal else dialect.allow()  # type: ignore[no-any-return]
 
 
-def find_standing_worktree(admin_dir: str | None, directory: str | None) -> "Repository | None":
+def _find_worktree(admin_dir: str | None, stands: str | None) -> "Repository | None":
     """The worktree that the hook is for, or that the client stands in; None outside a repository."""
     from agentgrid.git.repository import Repository
     from agentgrid.git.worktree_link import is_connected, read_registered_path
@@ -84,13 +95,13 @@ def find_standing_worktree(admin_dir: str | None, directory: str | None) -> "Rep
         if top is None or not is_connected(top, Path(admin_dir)):
             raise Refused("the worktree of this edit hook was moved or removed", hint="agentgrid agent repair")
         return Repository.discover(top)
-    start = Path(directory) if directory is not None else Path.cwd()
-    if not start.is_dir():
-        raise Refused(f"the directory that the client stands in is gone: {start}")
     try:
+        start = Path(stands) if stands is not None else Path.cwd()
         return Repository.discover(start)
-    except InputError:
+    except NoRepository:
         return None
+    except FileNotFoundError as error:
+        raise Refused("the directory that the client stands in is gone") from error
 
 
 def _guarded_grid(repository: "Repository") -> "Grid | None":
@@ -106,7 +117,7 @@ def _guarded_grid(repository: "Repository") -> "Grid | None":
     return Grid.open(repository.directory)
 
 
-def _absolute(path: str, directory: str | None) -> str:
+def _absolute(path: str, here: str | None) -> str:
     """Raises Unreadable for what is no path, or one that starts nobody knows where."""
     try:
         path.encode("utf-8")
@@ -116,9 +127,9 @@ def _absolute(path: str, directory: str | None) -> str:
         raise Unreadable("its path has a NUL character")
     if path.startswith("/"):
         return path
-    if directory is None:
+    if here is None:
         raise Unreadable(f"its path {path!r} starts in a directory that isn't named")
-    return os.path.join(directory, path)
+    return os.path.join(here, path)
 
 
 def _judge(grid: "Grid", agent: str, paths: Sequence[str]) -> str | None:

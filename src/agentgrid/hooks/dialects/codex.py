@@ -28,15 +28,11 @@ def find_paths(event: Event) -> list[str] | None:
 
 
 def find_directory(event: Event) -> str | None:
-    """Where the patch's paths start: a shell may have its own directory, or go elsewhere first."""
+    """Where the patch's paths start. A shell's own directory is `cwd` already; its command may go elsewhere."""
     here = fields.directory(event, "cwd")
     asked = event.get("tool_input")
     if not isinstance(asked, dict) or event.get("tool_name") not in _SHELLS:
         return here
-    for name in ("workdir", "working_directory"):
-        below = asked.get(name)
-        if isinstance(below, str) and below:
-            here = below if below.startswith("/") else f"{here}/{below}" if here else None
     return _entered(here, _command(asked, "command", "cmd"))
 
 

@@ -24,7 +24,8 @@ def parse_object(content: str) -> dict[str, object]:
     start = len(content) - len(content.lstrip(_BLANKS))
     try:
         value, end = make_scanner(_Settings())(content, start)  # type: ignore[arg-type]
-    except (StopIteration, RecursionError, SystemError) as error:  # the last: it has no error class without `json`
+    except (StopIteration, RecursionError, SystemError, ValueError) as error:
+        # SystemError: where nobody has imported `json`, the scanner has no class for its errors.
         raise ValueError("no JSON") from error
     if not isinstance(value, dict) or content[end:].strip(_BLANKS):
         raise ValueError("no JSON object")

@@ -118,6 +118,7 @@ def install(repository: Repository, agent: str, client: Client, worktree: Path) 
         except (Refused, InputError):
             if not file.is_extra:
                 raise
+    changed += _make_folder(client, worktree)
     _note(repository, agent, [*noted_clients(repository, agent), client.name])
     return changed
 
@@ -140,6 +141,11 @@ def find_client_faults(repository: Repository, agent: str, worktree: Path) -> li
             is_by_hand = file.is_kept_from_us
             if not (is_by_hand and file.is_extra):
                 faults.append(ClientFault(file.client.name, file.path, message, is_by_hand))
+    for client in (CLIENTS[name] for name in noted_clients(repository, agent)):
+        if client.folder and not (worktree / client.folder).is_dir():
+            path = worktree / client.folder
+            message = f"{client.name} reads no hooks without the folder {path}"
+            faults.append(ClientFault(client.name, path, message, os.path.lexists(path)))
     return faults
 
 
@@ -151,6 +157,10 @@ def find_installed(repository: Repository, agent: str, worktree: Path) -> list[P
 def uninstall(repository: Repository, agent: str, worktree: Path) -> list[Path]:
     """Takes the hook out of them again; the files that changed. One that isn't understood any more stays as it is, and
     so does one of the main worktree that another agent needs."""
+    for client in (CLIENTS[name] for name in noted_clients(repository, agent)):
+        if client.folder:
+            with suppress(OSError):  # not empty, or gone: not ours
+                (worktree / client.folder).rmdir()
     return _take_out(repository, agent, list(_noted_files(repository, agent, worktree)))
 
 
@@ -168,6 +178,16 @@ def _install(repository: Repository, file: SettingsFile) -> bool:
     is_written = file.is_shared and write_if_changed(file.hook, render_shared_edit_hook(repository), mode=HOOK_MODE)
     mode = os.stat(file.path).st_mode & 0o777 if file.path.exists() else 0o644
     return write_if_changed(file.path, wanted, mode=mode, staging=staging_directory(repository)) or is_written
+
+
+def _make_folder(client: Client, worktree: Path) -> list[Path]:
+    if client.folder is None or (worktree / client.folder).is_dir():
+        return []
+    path = worktree / client.folder
+    if os.path.lexists(path):
+        raise Refused(f"{path} is no folder, and {client.name} reads no hooks without it", hint="move it away")
+    path.mkdir()
+    return [path]
 
 
 def _is_installed(file: SettingsFile) -> bool:

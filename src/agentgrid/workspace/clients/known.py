@@ -25,7 +25,8 @@ class Client:
     """`file`: below the top of a work tree. `places`: of which, the agent's WORKTREE or the MAIN one, which the client
     reads for all of them. `entries`: the path of the hook → event → what stands in its list; None where the file is no
     JSON but `text`. `fixed`: keys that the file must have beside. `hides`: patterns that keep local files out of git's
-    sight."""
+    sight. `folder`: must be in the agent's worktree, else the client reads no hooks for it. `remark`: what a person has
+    to do for it."""
 
     name: str
     file: str
@@ -34,6 +35,8 @@ class Client:
     fixed: Mapping[str, object] = field(default_factory=dict)
     places: tuple[str, ...] = (WORKTREE,)
     more_hidden: tuple[str, ...] = ()
+    folder: str | None = None
+    remark: str | None = None
 
     @property
     def hides(self) -> tuple[str, ...]:
@@ -96,8 +99,15 @@ _ALL = (
     Client(
         "claude", ".claude/settings.local.json", _claude, places=(WORKTREE, MAIN), more_hidden=("/.claude/worktrees/",)
     ),
-    # Codex reads the hooks of all linked worktrees from the main one.
-    Client("codex", ".codex/hooks.json", _codex, places=(MAIN,)),
+    # Codex reads the hooks of all linked worktrees from the main one, for those that have a folder of its own.
+    Client(
+        "codex",
+        ".codex/hooks.json",
+        _codex,
+        places=(MAIN,),
+        folder=".codex",
+        remark="codex runs it once a person has trusted the project, and the hook in /hooks",
+    ),
     Client("gemini", ".gemini/settings.json", _gemini),
     Client("copilot", ".github/hooks/agentgrid.json", _copilot, fixed={"version": 1}),
     Client("cursor", ".cursor/hooks.json", _cursor, fixed={"version": 1}),
