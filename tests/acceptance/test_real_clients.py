@@ -1,6 +1,7 @@
 """Claude Code and Codex themselves, on a model that follows a script, with the settings that agentgrid writes: what an
 agent may not change its client doesn't change, and the agent is told why and what to do."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,20 @@ from support.program import BILLING, COMMON, ORDERS, SERVICES, InitialisedGrid, 
 from support.repositories import Sandbox
 
 FOREIGN = "services/billing/main.py belongs to a1"
+NEW_ORDERS = "services/orders/new.py"
 ASK = "agentgrid grant services/billing/main.py --to a2"
 CHANGED = "CHANGED = True\n"
+NOTEBOOK = json.dumps({
+    "cells": [{"cell_type": "code", "id": "c1", "metadata": {}, "outputs": [], "execution_count": None, "source": "x"}],
+    "metadata": {"language_info": {"name": "python"}},
+    "nbformat": 4,
+    "nbformat_minor": 5,
+})  # fmt: skip
 IN_BILLING = (BILLING, "INVOICES = []", "CHANGED = True")
 IN_ORDERS = (ORDERS, "ORDERS = []", "CHANGED = True")
 
 
-@pytest.fixture(params=CLIENTS.values(), ids=CLIENTS)
+@pytest.fixture(params=list(CLIENTS.values()), ids=list(CLIENTS))
 def client(request: pytest.FixtureRequest) -> AgentClient:
     client: AgentClient = request.param
     return client
@@ -62,7 +70,7 @@ def test_a_client_started_in_a_subfolder_asks_too(small_grid: InitialisedGrid, c
     equip(small_grid, client)
     a2 = small_grid.desks["a2"]
     said = change(client, a2, BILLING, cwd="services").last
-    assert (FOREIGN in said and said, a2.read(BILLING)) == (said, SERVICES[BILLING])
+    assert (FOREIGN in said, a2.read(BILLING)) == (True, SERVICES[BILLING])
 
 
 def test_an_agent_edits_what_it_owns(small_grid: InitialisedGrid, client: AgentClient) -> None:
@@ -122,10 +130,20 @@ def test_a_patch_with_one_foreign_file_changes_none(small_grid: InitialisedGrid)
     assert (a2.read(ORDERS), a2.read(BILLING)) == (SERVICES[ORDERS], SERVICES[BILLING])
 
 
+def test_a_patch_from_codexs_scripts_is_judged_too(small_grid: InitialisedGrid) -> None:
+    equip(small_grid, CODEX)
+    a2 = small_grid.desks["a2"]
+    script = f"text(JSON.stringify(await tools.apply_patch({json.dumps(patch(IN_BILLING))})))"
+    said = CODEX.run(a2, ToolCall("exec", script)).last
+    assert (FOREIGN in said, a2.read(BILLING)) == (True, SERVICES[BILLING])
+
+
 HEREDOCS = {
     "plain": ToolCall("exec_command", {"cmd": heredoc(IN_BILLING)}),
     "after cd": ToolCall("exec_command", {"cmd": "cd services && " + heredoc(("billing/main.py", *IN_BILLING[1:]))}),
-    "elsewhere": ToolCall("exec_command", {"cmd": heredoc(("main.py", *IN_BILLING[1:])), "workdir": "services/billing"}),
+    "elsewhere": ToolCall(
+        "exec_command", {"cmd": heredoc(("main.py", *IN_BILLING[1:])), "workdir": "services/billing"}
+    ),
 }
 
 
@@ -134,7 +152,7 @@ def test_a_patch_in_the_shell_is_judged_where_it_would_be_applied(small_grid: In
     equip(small_grid, CODEX)
     a2 = small_grid.desks["a2"]
     said = CODEX.run(a2, call).last
-    assert (FOREIGN in said and said, a2.read(BILLING)) == (said, SERVICES[BILLING])
+    assert (FOREIGN in said, a2.read(BILLING)) == (True, SERVICES[BILLING])
 
 
 @pytest.mark.parametrize("call", HEREDOCS.values(), ids=HEREDOCS)
@@ -159,7 +177,23 @@ def test_a_foreign_notebook_is_refused(small_grid: InitialisedGrid) -> None:
     assert notebook.read_text(encoding="utf-8") == NOTEBOOK
 
 
-NOTEBOOK = """\
-{"cells": [{"cell_type": "code", "id": "c1", "metadata": {}, "outputs": [], "execution_count": null, "source": ["x = 1"]}],
- "metadata": {"language_info": {"name": "python"}}, "nbformat": 4, "nbformat_minor": 5}
-"""
+def test_the_worktree_that_claude_asks_for_is_the_agents_and_guarded(small_grid: InitialisedGrid) -> None:
+    equip(small_grid, CLAUDE)
+    a2 = small_grid.desks["a2"]
+    spike = Sandbox(a2.path / ".claude/worktrees/spike")
+    foreign = ToolCall("Write", {"file_path": str(spike.path / "services/billing/new.py"), "content": CHANGED})
+    own = ToolCall("Write", {"file_path": str(spike.path / NEW_ORDERS), "content": CHANGED})
+    commit = CLAUDE.shell("git add . && git commit --quiet --message Try")
+    session = CLAUDE.run(a2, foreign, own, commit, options=("--worktree", "spike"))
+    assert "services/billing/new.py belongs to a1" in session.results[0]
+    assert spike.git("show", "--name-only", "--format=%(trailers:key=Agent)").split() == ["Agent:", "a2", NEW_ORDERS]
+    assert spike.git("branch", "--show-current") == "feat/orders/spike__a2"
+
+
+def test_claude_makes_no_worktree_that_agentgrid_refuses(small_grid: InitialisedGrid) -> None:
+    equip(small_grid, CLAUDE)
+    a2 = small_grid.desks["a2"]
+    before = a2.git("worktree", "list")
+    refused = CLAUDE.run(a2, options=("--worktree", "a1"))
+    assert (refused.code, a2.git("worktree", "list")) == (1, before)
+    assert "an agent doesn't work in that of a1" in refused.err

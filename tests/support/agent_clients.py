@@ -53,7 +53,7 @@ class AgentClient:
         with serve_model(*calls) as model:
             command, env = self.launch(require_agent_client(self.name, is_ci=IS_CI), model.url, where.path)
             code, out, err = _finish([*command, *options], where.path / cwd, with_program(env))
-        assert len(model.results) == len(calls), f"{model.results}\n{out}\n{err}"
+        assert len(model.results) == len(calls), f"{model.results} {model.strays}\n{out}\n{err}"
         return Session(code, out, err, model.results)
 
 
@@ -87,11 +87,13 @@ def _claude_shell(command: str) -> ToolCall:
 
 def _launch_claude(program: Path, url: str, _worktree: Path) -> Launch:
     home = Path(os.environ["HOME"])
+    (home / ".tmp").mkdir(exist_ok=True)
     env = {
         **_alone(),
         "ANTHROPIC_BASE_URL": url,
         "ANTHROPIC_API_KEY": "sk-made-up",
         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+        "CLAUDE_CODE_TMPDIR": str(home / ".tmp"),
         "CLAUDE_CONFIG_DIR": str(home / ".claude"),
         "DISABLE_AUTOUPDATER": "1",
     }

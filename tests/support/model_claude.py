@@ -19,7 +19,7 @@ def _read_results(request: Json) -> list[str]:
 
 
 def _stream(call: ToolCall | None, number: int) -> Iterator[Json]:
-    message = {"id": f"msg_{number}", "type": "message", "role": "assistant", "model": "stub", "content": [],
+    message: Json = {"id": f"msg_{number}", "type": "message", "role": "assistant", "model": "stub", "content": [],
                "stop_reason": None, "stop_sequence": None, "usage": _USAGE}  # fmt: skip
     block, delta = _block(call, number)
     reason = "tool_use" if call else "end_turn"

@@ -75,7 +75,8 @@ def _handler_of(model: StubModel) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             self._not_found()
 
-        do_HEAD = do_GET
+        def do_HEAD(self) -> None:
+            self._not_found()
 
         def _not_found(self) -> None:
             model.strays.append(f"{self.command} {self.path}")

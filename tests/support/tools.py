@@ -25,8 +25,9 @@ def require_git_lfs(*, is_ci: bool) -> Path:
 
 def require_agent_client(name: str, *, is_ci: bool) -> Path:
     """A coding agent's program, from npm. Without it the test is skipped, and in CI it fails."""
-    program = Path(sys.prefix) / "agent-clis/node_modules/.bin" / name
-    return _require(str(program) if program.exists() else None, f"{name}: scripts/test has npm install it", is_ci=is_ci)
+    place = Path(sys.prefix) / "agent-clis"
+    program = str(place / "node_modules/.bin" / name) if (place / "installed").exists() else None
+    return _require(program, f"{name}: scripts/test installs it, where there is npm", is_ci=is_ci)
 
 
 def _require(program: str | None, what: str, *, is_ci: bool) -> Path:
