@@ -123,6 +123,44 @@ install_test_tools() {
     if ! command -v git-lfs >/dev/null 2>&1 && can_install_packages; then
         install_packages git-lfs || say "git-lfs could not be installed"
     fi
+    install_agent_clients
+}
+
+# Coding agents' own clients, in the versions that their tests hold for. npm brings a native program for each.
+agent_clients="@anthropic-ai/claude-code@~2.1.332 @openai/codex@~0.169.0"
+
+install_agent_clients() {
+    local place="$venv/agent-clis"
+    if [ "$(cat "$place/installed" 2>/dev/null)" = "$agent_clients" ]; then
+        return 0
+    fi
+    rm -f "$place/installed"
+    if ! command -v npm >/dev/null 2>&1 && { ! can_install_packages || ! install_packages npm; }; then
+        miss_agent_clients "npm was not found on PATH"
+        return 0
+    fi
+    say "Installing $agent_clients into .venv (800 MB)"
+    if fetch_agent_clients "$place"; then
+        printf '%s\n' "$agent_clients" >"$place/installed"
+    else
+        miss_agent_clients "npm could not install $agent_clients"
+    fi
+}
+
+# That the programs start is asked too: an npm that runs no install scripts leaves a placeholder.
+fetch_agent_clients() {
+    local place=$1
+    # shellcheck disable=SC2086 # two packages
+    npm install --prefix "$place" --no-audit --no-fund --no-update-notifier --loglevel=error $agent_clients >&2 &&
+        "$place/node_modules/.bin/claude" --version >/dev/null &&
+        "$place/node_modules/.bin/codex" --version >/dev/null
+}
+
+miss_agent_clients() {
+    if [ "${CI-}" = true ]; then
+        fail "$1, and in CI the tests of agents' clients must run" "apt-get install npm, or brew install node"
+    fi
+    say "$1: the tests of agents' clients are skipped"
 }
 
 # $1: the extra, or "". Afterwards the environment's programs come first on PATH.

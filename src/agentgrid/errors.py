@@ -4,6 +4,7 @@ AgentGridError
 ├─ UsageError       2   wrong options or arguments
 ├─ ConfigError      2   a configuration file: file, line, key, accepted values
 ├─ InputError       2   any other input: a path outside the repository, an unknown agent, a missing ref
+│  └─ NoRepository      there is no git repository
 ├─ Refused          1   the answer is no
 │  ├─ LeaseHeld         somebody else has a lease on the path, or asked first
 │  ├─ NotOwner          the path is another agent's, or frozen
@@ -41,6 +42,10 @@ class UsageError(AgentGridError):
 class InputError(AgentGridError):
     exit_code = 2
     code = "bad_input"
+
+
+class NoRepository(InputError):
+    code = "no_repository"
 
 
 class ConfigProblem:

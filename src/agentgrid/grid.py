@@ -6,6 +6,7 @@ verdicts = Grid.open(Path(".")).can_edit(["services/api/app.py"], agent="a2")
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -162,6 +163,19 @@ class Grid:
         except StoreError as error:
             return [*told, *unseen, f"{agent}'s leases could not be renewed: {error.message}"]
 
+    def renew(self) -> None:
+        """Renews the leases of whoever acts here when that is due; what can't be written now is left to the next
+        command, which tells it. Raises StoreError when the state can't be read."""
+        agent = self.acting_agent()
+        if agent is None or not self.store.exists:
+            return
+        from agentgrid.boundaries.leases.renewal import has_due, renew_due
+        from agentgrid.errors import StoreError
+
+        if has_due(self.store, agent):
+            with suppress(StoreError):
+                renew_due(self.store, agent)
+
     def owners(self, paths: Sequence[str]) -> "list[Ownership]":
         """Whose these paths are (as typed, relative to where the caller stands)."""
         from agentgrid.boundaries.ownership import find_owner
@@ -212,7 +226,7 @@ class Grid:
             lambda: self.in_force,
             Books(self.leases, self.branches, self.grants),
             agent=agent,
-            incarnation=identity[1] if identity else "",
+            incarnation=identity[1] if identity and identity[0] == agent else "",
             base=self.base_oid,
         )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TOOLS = ("bash", "cat", "cksum", "cut", "dirname", "git", "grep", "head", "sed")
+TOOLS = ("bash", "cat", "cksum", "cut", "dirname", "git", "grep", "head", "rm", "sed")
 PYTHON_WITHOUT_VENV = """\
 #!/bin/sh
 case "$2" in
@@ -135,3 +135,67 @@ def test_a_check_that_fails_is_named_last_and_fails_the_script(checkout: Path) -
 
     assert code == 1
     assert said.splitlines()[-2:] == ["==> pytest", "failed: mypy"]
+
+
+@pytest.fixture
+def installed(checkout: Path) -> Path:
+    """A checkout whose environment is made, and whose checks all pass."""
+    programs = checkout / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    (programs / "python").write_text("#!/bin/sh\n", encoding="utf-8")
+    (programs / "python").chmod(0o755)
+    return checkout
+
+
+def test_without_npm_the_tests_of_agents_clients_are_skipped(installed: Path) -> None:
+    code, said = run_script(installed, "test")
+
+    assert (code, said.splitlines()[-1]) == (0, "==> All passed")
+    assert "==> npm was not found on PATH: the tests of agents' clients are skipped\n" in said
+
+
+def test_in_ci_the_tests_of_agents_clients_are_not_skipped(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+
+    code, said = run_script(installed, "test")
+
+    assert code == 3
+    assert said.splitlines()[-2:] == [
+        "error: npm was not found on PATH, and in CI the tests of agents' clients must run",
+        "hint: apt-get install npm, or brew install node",
+    ]
+
+
+@pytest.mark.parametrize(("npm", "program"), [("exit 1", "exit 0"), ("exit 0", "exit 1")], ids=["npm", "program"])
+def test_agents_clients_that_npm_cannot_install_or_that_do_not_start_fail_in_ci(
+    installed: Path, monkeypatch: pytest.MonkeyPatch, npm: str, program: str
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    put_agent_clients(installed, npm, program)
+
+    code, said = run_script(installed, "test")
+
+    assert code == 3
+    assert "error: npm could not install @anthropic-ai/claude-code" in said
+
+
+def test_agents_clients_are_installed_once(installed: Path) -> None:
+    put_agent_clients(installed, "exit 0", "exit 0")
+
+    first, second = run_script(installed, "test"), run_script(installed, "test")
+
+    assert [code for code, _ in (first, second)] == [0, 0]
+    assert [f"npm install --prefix {installed}/.venv/agent-clis" in said for _, said in (first, second)] == [
+        True,
+        False,
+    ]
+
+
+def put_agent_clients(top: Path, npm: str, program: str) -> None:
+    """An npm that ends as `npm` says, and brings programs that end as `program` says."""
+    put_program(top, "npm", f'#!/bin/sh\necho "npm $*"\n{npm}\n')
+    programs = top / ".venv/agent-clis/node_modules/.bin"
+    programs.mkdir(parents=True)
+    for name in ("claude", "codex"):
+        (programs / name).write_text(f"#!/bin/sh\n{program}\n", encoding="utf-8")
+        (programs / name).chmod(0o755)

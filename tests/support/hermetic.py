@@ -27,7 +27,9 @@ GIT_CONFIG = """\
 \tautocrlf = false
 """
 
-_LEAKY_PREFIXES = ("GIT_", "XDG_", "AGENTGRID_", "PYTHON", "PYTEST_", "LC_", "COV_")
+_LEAKY_PREFIXES = (
+    "GIT_", "XDG_", "AGENTGRID_", "PYTHON", "PYTEST_", "LC_", "COV_", "ANTHROPIC_", "CLAUDE", "CODEX_", "OPENAI_",
+)  # fmt: skip
 _LEAKY_NAMES = frozenset({
     "AGENT_ID", "CI", "CLICOLOR", "CLICOLOR_FORCE", "EDITOR", "FORCE_COLOR", "GITHUB_ACTIONS", "LANG",
     "LANGUAGE", "LINES", "PAGER", "TTY_COMPATIBLE", "VISUAL",

@@ -1,7 +1,8 @@
-"""Other people's programs that write into hook directories, as `scripts/test` installs them."""
+"""Other people's programs that agents' hooks meet, as `scripts/test` installs them."""
 
 import os
 import shutil
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,6 +21,13 @@ def require_lefthook(*, is_ci: bool) -> Path:
 def require_git_lfs(*, is_ci: bool) -> Path:
     """git-lfs. Without it the test is skipped, and in CI it fails."""
     return _require(shutil.which("git-lfs"), "git-lfs: apt-get install git-lfs, brew install git-lfs", is_ci=is_ci)
+
+
+def require_agent_client(name: str, *, is_ci: bool) -> Path:
+    """A coding agent's program, from npm. Without it the test is skipped, and in CI it fails."""
+    place = Path(sys.prefix) / "agent-clis"
+    program = str(place / "node_modules/.bin" / name) if (place / "installed").exists() else None
+    return _require(program, f"{name}: scripts/test installs it, where there is npm", is_ci=is_ci)
 
 
 def _require(program: str | None, what: str, *, is_ci: bool) -> Path:

@@ -16,11 +16,9 @@ from agentgrid.boundaries.leases.rules import (
 from agentgrid.boundaries.messages.checking import message_findings
 from agentgrid.boundaries.messages.trailers import trailer_findings
 from agentgrid.boundaries.paths.collisions import collision_findings
-from agentgrid.boundaries.policy.compiled import compile_policy
+from agentgrid.boundaries.policy.earlier import territory_at
 from agentgrid.boundaries.policy.territory import Place, Territory
 from agentgrid.boundaries.verdict import broken_rule
-from agentgrid.config.policy import parse_policy, read_tree
-from agentgrid.errors import ConfigError
 from agentgrid.git.repository import Repository
 
 
@@ -124,7 +122,7 @@ def judge_changes(
         rule = broken_rule(_place(territory, charged), agent, compiled["unowned"])
         if rule is not None:
             broken.append((charged, rule))
-    earlier = _territory_at(repository, changes.fork, compiled["key"]) if broken else None
+    earlier = territory_at(repository, changes.fork, compiled["key"]) if broken else None
     findings: list[Finding] = []
     for charged, rule in broken:
         if earlier is not None and _was_allowed(earlier, charged, agent):
@@ -148,17 +146,6 @@ def _place(territory: Territory, charged: ChargedPath) -> Place:
     if charged.is_folder:
         return territory.place_folder(charged.path)
     return territory.place(charged.path, charged.is_submodule)
-
-
-def _territory_at(repository: Repository, fork: str, key: str) -> Territory | None:
-    """The map as committed at the fork point; None when it is the present one, absent or unreadable."""
-    try:
-        files = read_tree(repository.git, fork)
-        if files is None or files.key == key:
-            return None
-        return Territory(compile_policy(parse_policy(files)))
-    except ConfigError:
-        return None
 
 
 def _dated(repository: Repository, base: str, head: str, finding: Finding) -> Finding:

@@ -5,17 +5,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from agentgrid.boundaries.checking import check_commit, check_index
+from agentgrid.boundaries.editing import EditJudge, Editor
 from agentgrid.boundaries.findings import CheckReport
 from agentgrid.boundaries.grants.book import GrantBook, Known
 from agentgrid.boundaries.grants.openings import Openings
 from agentgrid.boundaries.leases.asked_paths import exact_pattern
 from agentgrid.boundaries.leases.asking import Holder, Refusal, Refusals, Request
 from agentgrid.boundaries.leases.book import LeaseBook
-from agentgrid.boundaries.leases.edits import judge_leases
 from agentgrid.boundaries.leases.ledger import Ledger
 from agentgrid.boundaries.leases.refusals import describe
 from agentgrid.boundaries.leases.rules import LeasePoint, Mode
-from agentgrid.boundaries.ownership import EditVerdict, judge_edits
+from agentgrid.boundaries.ownership import EditVerdict
 from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.boundaries.refs.branches import BranchBook
 from agentgrid.boundaries.refs.judging import PushedRef, RefJudge, UpdateReport
@@ -87,15 +87,17 @@ class Points:
             point=self.lease_point("look"), openings=self._openings([head]),
         )  # fmt: skip
 
-    def judge_edits(self, paths: Sequence[RepoPath]) -> list[EditVerdict]:
-        """May the agent change these paths: ownership, lease and fence in one answer; nothing is taken."""
+    def judge_edits(self, paths: Sequence[RepoPath], *, take: bool = False) -> list[EditVerdict]:
+        """May the agent change these paths: everything that a commit of them would be told. `take`: takes the free
+        leases that they need when all of them may be changed, as the edit hook does."""
         head = self._head_of_agent()
+        editor = Editor(self._agent, head, bool(self._incarnation))
+        point = self.lease_point("take" if take else "look")
         openings = self._openings([head] if head else [])
-        verdicts = judge_edits(self._territory, self._agent, paths, openings)
-        return judge_leases(
-            self._repository.git, self._territory, self._agent, verdicts, self.lease_point("look"), self._book,
-            base=self._base, head=head,
-        )  # fmt: skip
+        judge = EditJudge(
+            self._repository, self._territory, editor, self._book, point, base=self._base, openings=openings
+        )
+        return judge.judge(paths)
 
     def known_grants(self) -> list[Known]:
         """Every grant to the agent that is known here."""

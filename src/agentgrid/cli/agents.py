@@ -1,4 +1,4 @@
-"""agent list, show, add, repair: profiles, and reconciling with git."""
+"""agent list, show, add, repair, hooks: profiles, reconciling with git, and the clients' settings."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from agentgrid.cli.app import app
-from agentgrid.cli.options import AgentArgument, DryRunOption, JsonOption
+from agentgrid.cli.options import AgentArgument, DryRunOption, JsonOption, complete_client
 
 group = typer.Typer(no_args_is_help=True, help="Agents: profiles, worktrees, and reconciling with git.")
 app.add_typer(group, name="agent", rich_help_panel="A day with agents")
@@ -106,3 +106,37 @@ def repair(dry_run: DryRunOption = False, json: JsonOption = False) -> None:
     else:
         equipped = furnish_desks(grid.repository, policy, report=lambda _subject, _what: None)
     give("agent-repair", lambda: mended_as_json(mended, equipped), lambda: render_mended(mended, equipped), json=json)
+
+
+@group.command()
+def hooks(
+    agent: AgentArgument,
+    client: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Of this client, not the agent's own.", autocompletion=complete_client),
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Put it where the client reads it.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Print the client's settings that make it ask before an edit, or put them where it reads them.
+
+    Never in a file that git tracks. What else is in the file stays.
+
+    Examples: `agentgrid agent hooks a1`, `agentgrid agent hooks a1 --client gemini --write`
+    """
+    from agentgrid.cli.answers import give, open_grid
+    from agentgrid.render.agents import edit_hook_as_json, render_edit_hook
+    from agentgrid.render.streams import note
+    from agentgrid.workspace.clients.offering import offer_edit_hook, write_edit_hook
+
+    grid = open_grid()
+    offer = offer_edit_hook(grid.repository, grid.in_force.policy, agent, client)
+    changed = write_edit_hook(grid.repository, offer) if write else None
+    if offer.client.remark:
+        note(f"note: {offer.client.remark}")
+    give(
+        "agent-hooks",
+        lambda: edit_hook_as_json(offer, changed),
+        lambda: render_edit_hook(offer, changed),
+        json=json,
+    )

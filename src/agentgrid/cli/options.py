@@ -18,6 +18,13 @@ def complete_agent(incomplete: str) -> list[str]:
     return [agent for agent in agents if agent.startswith(incomplete)]
 
 
+def complete_client(incomplete: str) -> list[str]:
+    """Clients that have an edit hook."""
+    from agentgrid.workspace.clients.known import CLIENTS
+
+    return [name for name in CLIENTS if name.startswith(incomplete)]
+
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 AgentOption = Annotated[
     str | None,

@@ -56,19 +56,25 @@ def json_path(path: bytes) -> str:
 
 
 def enter_worktree(target: bytes, tops: Iterable[Path]) -> bytes | None:
-    """The part of an absolute path that lies below one of the work trees `tops`, as written (the innermost, where one
-    lies in another); None when it lies in none. Whatever leads to a work tree on this machine counts, other links too.
-    """
-    known = {(found.st_dev, found.st_ino) for found in map(_stat, tops) if found is not None}
-    inside = None
+    """The part of an absolute path that lies below one of the work trees `tops`, as written; None when it lies in none.
+    As `find_enclosing`."""
+    found = find_enclosing(target, tops)
+    return None if found is None else found[1]
+
+
+def find_enclosing(target: bytes, tops: Iterable[Path]) -> tuple[Path, bytes] | None:
+    """The one of the directories `tops` that an absolute path lies in (the innermost, where one lies in another), and
+    the part of the path below it, as written. Whatever leads there on this machine counts, other links too."""
+    known = {(found.st_dev, found.st_ino): top for top in tops if (found := _stat(top)) is not None}
+    enclosing = None
     parts = target.split(b"/")
     for end in range(1, len(parts) + 1):
         found = _stat(b"/".join(parts[:end]) or b"/")
         if found is None:
             break
         if (found.st_dev, found.st_ino) in known:
-            inside = b"/".join(parts[end:])
-    return inside
+            enclosing = known[found.st_dev, found.st_ino], b"/".join(parts[end:])
+    return enclosing
 
 
 def quote_path(path: bytes) -> str:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentgrid.errors import GitError, InputError
+from agentgrid.errors import GitError, InputError, NoRepository
 from agentgrid.git.process import OBJECT_VARIABLES, Git
 from agentgrid.git.registrations import read_registrations
 
@@ -36,7 +36,8 @@ class Repository:
 
     @classmethod
     def discover(cls, start: Path) -> "Repository":
-        """The repository that `start` is in. Raises InputError when there is none, or git won't trust it."""
+        """The repository that `start` is in. Raises NoRepository when there is none, InputError when git won't
+        trust it."""
         git = Git(start)
         try:
             answer = git.run("rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir").stdout
@@ -151,5 +152,5 @@ def _not_a_repository(start: Path, error: GitError) -> Exception:
             hint=f"git config --global --add safe.directory {start}",
         )
     if "not a git repository" in error.stderr:
-        return InputError(f"{start} is not inside a git repository", hint="cd into one, or `git init` first")
+        return NoRepository(f"{start} is not inside a git repository", hint="cd into one, or `git init` first")
     return error

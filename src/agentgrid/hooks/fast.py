@@ -127,8 +127,16 @@ def _leased_paths(compiled: dict, agent: str, entries: list[bytes]) -> list[byte
 
 
 def _own_branch(agent: str, admin_dir: str, compiled: dict) -> str | None:  # type: ignore[type-arg]
-    """The full ref that is checked out, when the worktree is this agent's and it isn't the base; else None."""
-    if agent not in compiled["agents"] or posix.environ.get(b"GIT_DIR") != admin_dir.encode("utf-8", "surrogateescape"):
+    """As `find_own_branch`, where git runs the hook in that very worktree."""
+    if posix.environ.get(b"GIT_DIR") != admin_dir.encode("utf-8", "surrogateescape"):
+        return None
+    return find_own_branch(agent, admin_dir, compiled)
+
+
+def find_own_branch(agent: str, admin_dir: str, compiled: dict) -> str | None:  # type: ignore[type-arg]
+    """The full ref that is checked out in the worktree with that git directory; None when it isn't the agent's, when no
+    branch is, or the base."""
+    if agent not in compiled["agents"]:
         return None
     if _read(admin_dir + "/agentgrid-identity").split()[0] != agent:
         return None

@@ -3,12 +3,21 @@
 import posix
 
 
-def ask_git(arguments: list[str]) -> bytes | None:
-    """What git prints, in the environment of the hook; None when it fails."""
+def ask_git_in(top: bytes, admin_dir: str, arguments: list[str]) -> bytes | None:
+    """As `ask_git` for a hook that git doesn't run, in the worktree `top` whose git directory is named: nothing in the
+    environment leads git elsewhere."""
+    environment = {name: value for name, value in posix.environ.items() if not name.startswith(b"GIT_")}
+    environment[b"GIT_DIR"] = admin_dir.encode("utf-8", "surrogateescape")
+    environment[b"GIT_GRAFT_FILE"] = b"/dev/null/none"
+    return ask_git(["-C", top.decode("utf-8", "surrogateescape"), *arguments], environment)
+
+
+def ask_git(arguments: list[str], environment: dict[bytes, bytes] | None = None) -> bytes | None:
+    """What git prints, in the environment of the hook unless another one is given; None when it fails."""
     reading, writing = posix.pipe()
     command = ["git", "--no-replace-objects", "-c", "core.useReplaceRefs=false", *arguments]
     actions = [(posix.POSIX_SPAWN_DUP2, writing, 1), (posix.POSIX_SPAWN_CLOSE, reading)]
-    process = posix.posix_spawnp(command[0], command, posix.environ, file_actions=actions)
+    process = posix.posix_spawnp(command[0], command, environment or posix.environ, file_actions=actions)
     posix.close(writing)
     parts = []
     while part := posix.read(reading, 1 << 20):

@@ -43,8 +43,9 @@ class OwnState:
         )
 
 
-def read_own_state(common_dir: str, agent: str) -> OwnState | None:
-    """The agent's own part of the state; empty where there is none yet; None when the whole program has to look."""
+def read_own_state(common_dir: str, agent: str, *, minds_notices: bool = True) -> OwnState | None:
+    """The agent's own part of the state; empty where there is none yet; None when the whole program has to look:
+    something is due, damaged, or (`minds_notices`) to be told."""
     place = f"{common_dir}/{STATE_DIRECTORY}/"
     if not _exists(place + DATABASE):
         return None if _exists(place + MARKER) else OwnState([], frozenset(), frozenset())
@@ -61,7 +62,7 @@ def read_own_state(common_dir: str, agent: str) -> OwnState | None:
         branches = connection.execute("SELECT name FROM branches WHERE agent = ?", (agent,)).fetchall()
     except _sqlite3.Error:
         return None
-    if version != (TABLES_VERSION,) or told is not None:
+    if version != (TABLES_VERSION,) or (told is not None and minds_notices):
         return None
     if any(_is_due(*row[1:4]) for row in rows):
         return None

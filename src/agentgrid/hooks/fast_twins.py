@@ -7,5 +7,9 @@ from agentgrid.hooks.fast_git import ask_git
 def has_twins(added: list[bytes], arguments: list[str]) -> bool:
     """Whether a path of `added` has a twin, or that is in doubt. `arguments`: with these git lists every path of the
     tree."""
-    listing = ask_git(arguments)
-    return listing is None or twins.has_twins(listing, added) is not False
+    return not surely_has_none(added, ask_git(arguments))
+
+
+def surely_has_none(added: list[bytes], listing: bytes | None) -> bool:
+    """Whether none of `added` has a twin in what git listed (None: it failed)."""
+    return listing is not None and twins.has_twins(listing, added) is False

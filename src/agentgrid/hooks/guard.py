@@ -6,30 +6,37 @@ It fails closed: any error is a refusal of one line.
 from collections.abc import Callable, Sequence
 
 from agentgrid.errors import AgentGridError
+from agentgrid.hooks.dialects.names import DIALECTS
+from agentgrid.hooks.failing import one_line, where_details_are
 from agentgrid.render.streams import note
 
 Point = Callable[[str, Sequence[str]], int]
 
 
 def run_hook(arguments: list[str]) -> int:
-    """`agentgrid hook NAME …`, called by git through the dispatcher. Returns 0 (go on) or the code of a refusal."""
+    """`agentgrid hook NAME …`, called by git through the dispatcher, or by the client of a coding agent. Returns 0 (go
+    on) or the code of a refusal; to a client the answer is what is printed."""
     name = arguments[0] if arguments else ""
+    if name in DIALECTS:
+        from agentgrid.hooks.edit_point import run_edit_point
+
+        return run_edit_point(name, arguments[1:])
     points = _points()
     if name not in points:
-        note(f"agentgrid: unknown hook {name!r} (accepted: {', '.join(points)})")
+        note(f"agentgrid: unknown hook {name!r} (accepted: {', '.join((*points, *DIALECTS))})")
         return 2
     try:
         return points[name](name, arguments[1:])
     except AgentGridError as error:
-        note(f"agentgrid: refused: {_one_line(error.message)}")
+        note(f"agentgrid: refused: {one_line(error.message)}")
         if error.hint:
             note(f"hint: {error.hint}")
         return error.exit_code
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        note(f"agentgrid: refused: the guard failed ({type(error).__name__}: {_one_line(str(error))})")
-        note(f"hint: this is a bug; {_where_details_are(error)}")
+        note(f"agentgrid: refused: the guard failed ({type(error).__name__}: {one_line(str(error))})")
+        note(f"hint: this is a bug; {where_details_are(error)}")
         return 70
 
 
@@ -54,16 +61,3 @@ def _points() -> dict[str, Point]:
         "post-checkout": equip_checkout,
         "siblings": mind_siblings,
     }
-
-
-def _where_details_are(error: Exception) -> str:
-    from agentgrid.machine.crash_log import write_crash_log
-
-    try:
-        return f"the details are in {write_crash_log(error)}"
-    except OSError as reason:
-        return f"its details could not be kept ({reason.strerror})"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

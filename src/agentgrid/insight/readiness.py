@@ -21,6 +21,8 @@ from agentgrid.git.history import list_tree
 from agentgrid.git.repository import Repository
 from agentgrid.insight.self_test import FAILED, OK, Proof, prove_guards
 from agentgrid.store.inspection import find_state_faults
+from agentgrid.workspace.clients.installing import find_client_faults, noted_clients
+from agentgrid.workspace.clients.known import CLIENTS
 from agentgrid.workspace.desks import find_desks
 from agentgrid.workspace.hookdir import find_hook_faults
 from agentgrid.workspace.repair import find_faults
@@ -76,6 +78,7 @@ def examine(repository: Repository, *, prove: Callable[[str, str], None] | None 
         lambda: _examine_map(repository, in_force, territory),
         lambda: _examine_worktrees(repository, in_force.policy),
         lambda: _examine_hooks(repository),
+        lambda: _examine_edit_hooks(repository, in_force.policy),
         lambda: _examine_state(repository),
         lambda: _examine_memory(in_force.policy),
     ]
@@ -161,6 +164,23 @@ def _examine_hooks(repository: Repository) -> list[Examined]:
                            "agentgrid agent repair")] if faults else []  # fmt: skip
     found += [Examined("hooks", "no-go", line, "agentgrid agent repair") for line in find_untended(repository)]
     return found or [Examined("hooks", "go", "the guard stands in every agent's worktree")]
+
+
+def _examine_edit_hooks(repository: Repository, policy: Policy) -> list[Examined]:
+    """The clients' own: without one an agent hears of a boundary when it commits."""
+    found: list[Examined] = []
+    for desk in find_desks(repository).values():
+        if desk.agent not in policy.agents or not desk.worktree.exists:
+            continue
+        driver, noted = policy.agents[desk.agent].runner.client, noted_clients(repository, desk.agent)
+        if driver in CLIENTS and driver not in noted:
+            found.append(Examined("edit hooks", "caution", f"{desk.agent}: {driver} asks nobody before an edit",
+                                  f"agentgrid agent hooks {desk.agent} --write"))  # fmt: skip
+        for fault in find_client_faults(repository, desk.agent, desk.worktree.path):
+            by_hand = f"put it there by hand: agentgrid agent hooks {desk.agent} --client {fault.client}"
+            mend = by_hand if fault.is_by_hand else "agentgrid agent repair"
+            found.append(Examined("edit hooks", "caution", f"{desk.agent}: {fault.message}", mend))
+    return found or [Examined("edit hooks", "go", "every known client asks before an edit")]
 
 
 def _examine_state(repository: Repository) -> list[Examined]:

@@ -17,8 +17,9 @@ from agentgrid.git.repository import Repository
 from agentgrid.git.settings import list_settings
 from agentgrid.git.status import WorktreeStatus, read_status
 from agentgrid.insight.branch_facts import BranchFacts, FactsMemory
+from agentgrid.workspace.clients.installing import ClientFault, find_client_faults
 from agentgrid.workspace.desks import Desk, find_desks
-from agentgrid.workspace.hookdir import find_hook_faults
+from agentgrid.workspace.hookdir import HookFault, find_hook_faults
 from agentgrid.workspace.naming import agent_of_branch
 
 # How a reflog line begins when its commit was made there; a merge or rebase may only have brought the base in.
@@ -219,7 +220,10 @@ def _read_reflog(place: Path) -> list[tuple[bytes, bytes]]:
 def _notes(repository: Repository, desk: Desk, settings: Sequence[str]) -> tuple[str, ...]:
     if desk.is_pending:
         return ("its files are not all there yet; agentgrid agent repair",)
-    faults = find_hook_faults(repository, desk.agent, desk.worktree.admin_dir, settings=settings)
+    faults: list[HookFault | ClientFault] = []
+    faults += find_hook_faults(repository, desk.agent, desk.worktree.admin_dir, settings=settings)
+    clients = find_client_faults(repository, desk.agent, desk.worktree.path)
+    faults += [fault for fault in clients if not fault.is_by_hand]
     if not faults:
         return ()
     more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""

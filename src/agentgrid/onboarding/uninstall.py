@@ -10,6 +10,7 @@ from agentgrid.errors import Refused
 from agentgrid.git.repository import Repository
 from agentgrid.git.settings import drop_section, drop_setting, read_setting
 from agentgrid.workspace.acting import require_person
+from agentgrid.workspace.clients.installing import find_installed, uninstall
 from agentgrid.workspace.desks import CHECKOUT_MARKER, Desk, find_desks
 from agentgrid.workspace.focus import unhide_locally
 from agentgrid.workspace.furnishing import unfurnish_desk
@@ -22,16 +23,18 @@ from agentgrid.workspace.sub_worktrees import find_sub_worktrees
 @dataclass(frozen=True)
 class UninstallPlan:
     """`settings`: sections and keys of the common configuration. `state`: the directory with everything of this grid
-    on this machine; its `trash` is kept unless purged."""
+    on this machine; its `trash` is kept unless purged. `clients`: their settings files with our edit hook."""
 
     desks: tuple[Desk, ...]
     settings: tuple[str, ...]
     state: Path
     trash: tuple[Path, ...]
+    clients: tuple[Path, ...] = ()
 
     def describe(self, *, purge: bool) -> list[str]:
         """What would be done, a line each; none when nothing is installed."""
         lines = [f"would take hooks and identity out of {desk.worktree.path} ({desk.agent})" for desk in self.desks]
+        lines += [f"would take the edit hook out of {path}" for path in self.clients]
         lines += [f"would remove the setting {setting}" for setting in self.settings]
         if self.removable(purge=purge):
             kept = "" if purge or not self.trash else f", keeping {len(self.trash)} item(s) in the trash"
@@ -54,7 +57,11 @@ def plan_uninstall(repository: Repository) -> UninstallPlan:
     sections = find_sections(repository)
     base = [BASE_SETTING] if read_setting(repository.common_dir, BASE_SETTING) else []
     trash = tuple(sorted((state / "trash").glob("*")))
-    return UninstallPlan(tuple(find_desks(repository).values()), (*sections, *base), state, trash)
+    desks = tuple(find_desks(repository).values())
+    clients = dict.fromkeys(
+        path for each in desks for path in find_installed(repository, each.agent, each.worktree.path)
+    )
+    return UninstallPlan(desks, (*sections, *base), state, trash, tuple(clients))
 
 
 def apply_uninstall(repository: Repository, plan: UninstallPlan, *, purge: bool) -> list[str]:
@@ -65,9 +72,12 @@ def apply_uninstall(repository: Repository, plan: UninstallPlan, *, purge: bool)
     if list((plan.state / "pending").glob("*.json")):
         raise Refused("a worktree is being made, or its maker was killed", hint="agentgrid agent repair, then again")
     done: list[str] = []
+    for sub in find_sub_worktrees(repository):
+        done += [f"{path}: edit hook taken out" for path in uninstall(repository, sub.agent, sub.worktree.path)]
     for desk in plan.desks:
-        unequip(repository, desk.agent, desk.worktree.admin_dir)
+        done += [f"{path}: edit hook taken out" for path in uninstall(repository, desk.agent, desk.worktree.path)]
         unfurnish_desk(desk)
+        unequip(repository, desk.agent, desk.worktree.admin_dir)
         for name in (IDENTITY_FILE, CHECKOUT_MARKER):
             (desk.worktree.admin_dir / name).unlink(missing_ok=True)
         done.append(f"{desk.agent}: hooks and identity taken out of {desk.worktree.path}; the worktree stays")

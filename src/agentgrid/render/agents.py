@@ -1,12 +1,14 @@
-"""agent list and agent show for people."""
+"""agent list, show and hooks for people."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from agentgrid.config.units import format_size
 from agentgrid.git.paths import short_path
 from agentgrid.insight.agent_profile import AgentProfile
 from agentgrid.insight.permissions import AgentPermissions
 from agentgrid.render.tables import render_table
+from agentgrid.workspace.clients.offering import EditHookOffer
 
 NO_SIGNERS = "no person's grants count in CI yet: `signers:` in agentgrid.yaml names their SSH keys"
 
@@ -71,3 +73,24 @@ def render_profile(profile: AgentProfile) -> str:
     lines = [f"{name:<11} {value}" for name, value in facts if value]
     lines += [f"  {each.oid[:10]}  {each.at:%Y-%m-%d %H:%M}  {each.summary}" for each in profile.commits]
     return "\n".join(lines)
+
+
+def render_edit_hook(offer: EditHookOffer, changed: Sequence[Path] | None) -> str:
+    """The settings themselves, or what was done (`changed`: files; None: nothing was asked to be)."""
+    if changed is None:
+        return offer.text.rstrip("\n")
+    return "\n".join(
+        f"{'written' if path in changed else 'in order already'}: {short_path(path)} "
+        f"(edit hook of {offer.client.name}{f' for {offer.agent}' if path.is_relative_to(offer.worktree) else ''})"
+        for path in offer.paths
+    )
+
+
+def edit_hook_as_json(offer: EditHookOffer, changed: Sequence[Path] | None) -> dict[str, object]:
+    return {
+        "agent": offer.agent,
+        "client": offer.client.name,
+        "paths": [str(path) for path in offer.paths],
+        "text": offer.text,
+        "written": None if changed is None else [str(path) for path in changed],
+    }

@@ -3,6 +3,7 @@
 from agentgrid.git.paths import short_path
 from agentgrid.onboarding.initialise import InitPlan, InitResult
 from agentgrid.render.ownership_map import render_shares
+from agentgrid.workspace.clients.known import CLIENTS
 
 
 def render_plan(plan: InitPlan) -> str:
@@ -18,6 +19,8 @@ def render_plan(plan: InitPlan) -> str:
               for desk in plan.desks]  # fmt: skip
     lines += [f"takes {short_path(left.path)} for {agent} again, as it is" for agent, left in plan.left.items()]
     lines += [f"keeps {short_path(desk.worktree.path)} of {desk.agent}" for desk in plan.ready]
+    lines += [f"lets {client} ask before an edit: {file}, local and hidden from git, for {', '.join(agents)}"
+              for (client, file), agents in _edit_hooks(plan).items()]  # fmt: skip
     return "\n".join(lines)
 
 
@@ -50,6 +53,11 @@ def plan_as_json(plan: InitPlan) -> dict[str, object]:
         ],
         "worktrees": [{"agent": desk.agent, "path": str(desk.path), "branch": desk.branch} for desk in plan.desks],
         "ready": [{"agent": desk.agent, "path": str(desk.worktree.path), "branch": desk.branch} for desk in plan.ready],
+        "edit_hooks": [
+            {"agent": agent, "client": client, "file": file}
+            for (client, file), agents in _edit_hooks(plan).items()
+            for agent in agents
+        ],
         "left": [{"agent": agent, "path": str(left.path)} for agent, left in plan.left.items()],
         "notes": list(plan.notes),
     }
@@ -71,6 +79,16 @@ def result_as_json(result: InitResult) -> dict[str, object]:
 def _common(plan: InitPlan) -> list[str]:
     stewards = [item for agent in plan.policy.agents.values() for item in agent.owns.common]
     return list(dict.fromkeys([*plan.policy.grid.common, *stewards]))
+
+
+def _edit_hooks(plan: InitPlan) -> dict[tuple[str, str], list[str]]:
+    """(client, its settings file) → the agents with a worktree that it drives; unknown clients have none."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for agent in [*(desk.agent for desk in plan.desks), *plan.left, *(desk.agent for desk in plan.ready)]:
+        client = CLIENTS.get(plan.policy.agents[agent].runner.client)
+        if client is not None:
+            found.setdefault((client.name, client.file), []).append(agent)
+    return found
 
 
 def _agents(count: int) -> str:

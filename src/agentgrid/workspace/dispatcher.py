@@ -1,4 +1,5 @@
-"""The text of an agent's hooks: one shell script under every name, with this installation written into it."""
+"""The text of an agent's hooks: one shell script under every name that git calls, and one for its client, with this
+installation written into them."""
 
 import shlex
 import sys
@@ -8,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentgrid import __version__
+from agentgrid.config.places import grid_directory
 from agentgrid.git.repository import Repository
 from agentgrid.machine.shipped import shipped_directory
-from agentgrid.workspace.guard_bundle import render_loader
+from agentgrid.workspace.guard_bundle import EDITS, render_loader
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -32,7 +34,7 @@ def render_dispatcher(repository: Repository, agent: str, admin_dir: Path, *, re
     out, for the day this installation is gone."""
     package = Path(__file__).resolve().parents[1]
     place = str(package.parent)
-    text = _template().render(
+    text = _template("dispatcher").render(
         agent=agent,
         version=__version__,
         common_dir=str(repository.common_dir),
@@ -42,8 +44,30 @@ def render_dispatcher(repository: Repository, agent: str, admin_dir: Path, *, re
         package=str(package),
         remove=remove,
         fast=render_loader(place),
-        slow=_SLOW.format(places=[place, *_dependency_places(place)]),
+        slow=_slow(place),
     )
+    return text.encode("utf-8", "surrogateescape")
+
+
+def render_edit_hook(repository: Repository, agent: str, admin_dir: Path) -> bytes:
+    """The script that the agent's client runs before an edit in the worktree whose git directory is `admin_dir`."""
+    place = str(Path(__file__).resolve().parents[2])
+    text = _template("edit-hook").render(
+        agent=agent,
+        version=__version__,
+        common_dir=str(repository.common_dir),
+        admin_dir=str(admin_dir),
+        python=interpreter(),
+        fast=render_loader(place, EDITS),
+        slow=_slow(place),
+    )
+    return text.encode("utf-8", "surrogateescape")
+
+
+def render_shared_edit_hook(repository: Repository) -> bytes:
+    """The script for clients that read one settings file for every worktree: it finds the agent's own."""
+    agents = str(grid_directory(repository) / "agents")
+    text = _template("shared-edit-hook").render(version=__version__, agents=agents)
     return text.encode("utf-8", "surrogateescape")
 
 
@@ -53,15 +77,19 @@ def interpreter() -> str:
     return str(plain) if plain.exists() and plain.samefile(sys.executable) else sys.executable
 
 
+def _slow(place: str) -> str:
+    return _SLOW.format(places=[place, *_dependency_places(place)])
+
+
 @cache
-def _template() -> "Template":
+def _template(name: str) -> "Template":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(  # noqa: S701 - a shell script, every value goes through `quote`
         loader=FileSystemLoader(shipped_directory("templates")), undefined=StrictUndefined, keep_trailing_newline=True
     )
     environment.filters["quote"] = shlex.quote
-    return environment.get_template("hooks/dispatcher.sh.j2")
+    return environment.get_template(f"hooks/{name}.sh.j2")
 
 
 @cache

@@ -18,7 +18,10 @@ def equip_desk(repository: Repository, agent: str, admin_dir: Path, author: Auth
 
 
 def unequip_desk(repository: Repository, agent: str, admin_dir: Path) -> None:
-    """Takes them out again."""
+    """Takes them out again, and the edit hook out of settings that stand in the main worktree: those in its own go with
+    it."""
+    from agentgrid.workspace.clients.installing import uninstall_shared
     from agentgrid.workspace.hookdir import unequip
 
+    uninstall_shared(repository, agent)
     unequip(repository, agent, admin_dir)

@@ -72,6 +72,14 @@ def hide_locally(common_dir: Path, patterns: Sequence[str]) -> bool:
     return _replace(path, mark + b"\n".join(lines) + b"\n" + _without_block(current))
 
 
+def hidden_locally(common_dir: Path) -> list[str]:
+    """The patterns that `hide_locally` hides at present."""
+    _, current = _read(_exclude_file(common_dir))
+    _, begin, rest = current.partition(_BLOCK_BEGIN + b"\n")
+    inside, end, _ = rest.partition(_BLOCK_END)
+    return inside.decode("utf-8", "surrogateescape").split("\n")[:-1] if begin and end else []
+
+
 def unhide_locally(common_dir: Path) -> bool:
     """Takes the block of `hide_locally` out and leaves every other byte; True when there was one."""
     path = _exclude_file(common_dir)

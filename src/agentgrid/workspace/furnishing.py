@@ -1,15 +1,28 @@
-"""What every desk has besides its files: working hooks, the focus file, and local files hidden from git."""
+"""What every desk has besides its files: working hooks, the edit hook of its client, the focus file, and local files
+hidden from git."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from agentgrid.config.in_force import staging_directory
 from agentgrid.config.places import grid_directory
 from agentgrid.config.policy import Policy
+from agentgrid.errors import InputError, Refused
+from agentgrid.git.paths import short_path
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
 from agentgrid.machine.locks import hold_lock
+from agentgrid.workspace.clients.installing import find_client_faults, install, noted_clients
+from agentgrid.workspace.clients.known import CLIENTS
 from agentgrid.workspace.desks import Desk, find_desks
-from agentgrid.workspace.focus import FOCUS_FILE, drop_focus, hide_locally, render_focus, write_focus
+from agentgrid.workspace.focus import (
+    FOCUS_FILE,
+    drop_focus,
+    hidden_locally,
+    hide_locally,
+    render_focus,
+    write_focus,
+)
 from agentgrid.workspace.hookdir import equip, find_hook_faults
 from agentgrid.workspace.installation import note_installation
 from agentgrid.workspace.leftovers import sweep_leftovers
@@ -21,10 +34,11 @@ HIDDEN = (f"/{FOCUS_FILE}",)
 def furnish_desks(repository: Repository, policy: Policy, *, report: Callable[[str, str], None]) -> list[str]:
     """Puts in order what each desk should have; lines about what had to be done."""
     done: list[str] = []
+    clients = {name for agent in policy.agents for name in _clients_of(repository, policy, agent)}
     with hold_lock(grid_directory(repository) / "exclude.lock"):
         sweep_leftovers(repository)
-        if hide_locally(repository.common_dir, HIDDEN):
-            done.append("info/exclude: local files hidden")
+    if hide_files(repository, [pattern for name in sorted(clients) for pattern in CLIENTS[name].hides]):
+        done.append("info/exclude: local files hidden")
     for desk in find_desks(repository).values():
         if desk.agent in policy.agents and desk.worktree.exists:
             done += furnish_desk(repository, policy, desk)
@@ -36,6 +50,13 @@ def furnish_desks(repository: Repository, policy: Policy, *, report: Callable[[s
     return done
 
 
+def hide_files(repository: Repository, patterns: Sequence[str]) -> bool:
+    """Hides the focus file and `patterns` in every worktree, beside what is hidden already; True when that is new."""
+    with hold_lock(grid_directory(repository) / "exclude.lock"):
+        wanted = dict.fromkeys([*HIDDEN, *hidden_locally(repository.common_dir), *patterns])
+        return hide_locally(repository.common_dir, list(wanted))
+
+
 def furnish_desk(repository: Repository, policy: Policy, desk: Desk) -> list[str]:
     """As `furnish_desks`, for one."""
     done: list[str] = []
@@ -45,7 +66,24 @@ def furnish_desk(repository: Repository, policy: Policy, desk: Desk) -> list[str
     staging = staging_directory(repository)
     if write_focus(desk.worktree.path, text, tracked=_tracks_focus(desk), staging=staging):
         done.append(f"{desk.agent}: {FOCUS_FILE} written")
+    return done + _install_edit_hooks(repository, policy, desk)
+
+
+def _install_edit_hooks(repository: Repository, policy: Policy, desk: Desk) -> list[str]:
+    """In the settings of its client, unless only a person can do that: `doctor` says so."""
+    done = []
+    for name in _clients_of(repository, policy, desk.agent):
+        hide_files(repository, CLIENTS[name].hides)
+        with suppress(Refused, InputError):
+            changed = install(repository, desk.agent, CLIENTS[name], desk.worktree.path)
+            done += [f"{desk.agent}: edit hook of {name} installed in {short_path(path)}" for path in changed]
     return done
+
+
+def _clients_of(repository: Repository, policy: Policy, agent: str) -> list[str]:
+    """The client that drives the agent, where it is a known one, and those that were asked for."""
+    driver = policy.agents[agent].runner.client
+    return list(dict.fromkeys([*([driver] if driver in CLIENTS else []), *noted_clients(repository, agent)]))
 
 
 def unfurnish_desk(desk: Desk) -> bool:
@@ -55,12 +93,15 @@ def unfurnish_desk(desk: Desk) -> bool:
 
 def find_unfurnished(repository: Repository, policy: Policy) -> list[str]:
     """What `furnish_desks` would put in order."""
-    return [
-        f"{desk.agent}: {fault.message}"
-        for desk in find_desks(repository).values()
-        if desk.agent in policy.agents and desk.worktree.exists
-        for fault in find_hook_faults(repository, desk.agent, desk.worktree.admin_dir)
-    ] + find_untended(repository)
+    lines: list[str] = []
+    for desk in find_desks(repository).values():
+        if desk.agent not in policy.agents or not desk.worktree.exists:
+            continue
+        faults = find_hook_faults(repository, desk.agent, desk.worktree.admin_dir)
+        clients = find_client_faults(repository, desk.agent, desk.worktree.path)
+        lines += [f"{desk.agent}: {fault.message}" for fault in faults]
+        lines += [f"{desk.agent}: {fault.message}" for fault in clients if not fault.is_by_hand]
+    return lines + find_untended(repository)
 
 
 def _tracks_focus(desk: Desk) -> bool:

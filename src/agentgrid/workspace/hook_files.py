@@ -21,8 +21,9 @@ HOOK_NAMES = (
     "post-receive", "post-update",
 )  # fmt: skip
 
+EDIT_HOOK = "edit-hook"  # beside the hook directory: what the agent's client runs
 DISPLACED = "displaced"
-_MODE = 0o555  # ordinary tools overwrite what they find and can write
+HOOK_MODE = 0o555  # ordinary tools overwrite what they find and can write
 # Long ago, so that whatever is written from now on is newer, also where a shell compares whole seconds.
 _DATED_NS = 946_684_800_000_000_000
 
@@ -36,6 +37,14 @@ class HookFault:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class HookTexts:
+    """What the files have to say: `git` each of those that git calls, `edit` the one for the agent's client."""
+
+    git: bytes
+    edit: bytes
+
+
 @dataclass(frozen=True)
 class Restored:
     """`names`: the hooks that were put back. `kept`: where what another program had put there is now."""
@@ -44,49 +53,58 @@ class Restored:
     kept: tuple[Path, ...] = ()
 
 
-def find_file_faults(hooks: Path, content: bytes) -> Iterator[HookFault]:
-    """What differs from every hook being there, with `content`, executable, not writable, and nothing else."""
+def find_file_faults(hooks: Path, texts: HookTexts) -> Iterator[HookFault]:
+    """What differs from every hook being there, with its text, executable, not writable, and nothing else."""
     for name in HOOK_NAMES:
-        path = hooks / name
-        try:
-            found, mode = path.read_bytes(), path.lstat().st_mode
-        except OSError:
-            yield HookFault("missing", str(path), f"{name} is missing or can't be read")
-            continue
-        if stat.S_ISLNK(mode) or _digest(found) != _digest(content):
-            dangling = _dangling_interpreter(found)
-            if dangling:
-                yield HookFault("dangling", str(path), f"{name} points to {dangling}, which is gone")
-            else:
-                yield HookFault("edited", str(path), f"{name} is not the one agentgrid wrote")
-        elif mode & 0o777 != _MODE:
-            yield HookFault("mode", str(path), f"{name} has mode {mode & 0o777:o}, not {_MODE:o}")
+        yield from _find_faults(hooks / name, texts.git)
+    yield from _find_faults(hooks.parent / EDIT_HOOK, texts.edit)
     if not hooks.is_dir():
         return
     for extra in sorted(set(os.listdir(hooks)) - set(HOOK_NAMES)):
         yield HookFault("extra", str(hooks / extra), f"{extra} was put there by another program")
     mode = hooks.stat().st_mode & 0o777
-    if mode != _MODE:
-        yield HookFault("mode", str(hooks), f"the directory has mode {mode:o}, not {_MODE:o}")
+    if mode != HOOK_MODE:
+        yield HookFault("mode", str(hooks), f"the directory has mode {mode:o}, not {HOOK_MODE:o}")
 
 
-def write_hooks(hooks: Path, content: bytes) -> Restored:
+def _find_faults(path: Path, content: bytes) -> Iterator[HookFault]:
+    name = path.name
+    try:
+        found, mode = path.read_bytes(), path.lstat().st_mode
+    except OSError:
+        yield HookFault("missing", str(path), f"{name} is missing or can't be read")
+        return
+    if stat.S_ISLNK(mode) or _digest(found) != _digest(content):
+        dangling = _dangling_interpreter(found)
+        if dangling:
+            yield HookFault("dangling", str(path), f"{name} points to {dangling}, which is gone")
+        else:
+            yield HookFault("edited", str(path), f"{name} is not the one agentgrid wrote")
+    elif mode & 0o777 != HOOK_MODE:
+        yield HookFault("mode", str(path), f"{name} has mode {mode & 0o777:o}, not {HOOK_MODE:o}")
+
+
+def write_hooks(hooks: Path, texts: HookTexts) -> Restored:
     """Writes every hook; what another program put there is kept beside the directory, not destroyed.
 
     A hook that runs meanwhile goes on with the file that it was started from.
     """
     hooks.mkdir(parents=True, exist_ok=True)
     make_writable(hooks)
+    edit_hook = hooks.parent / EDIT_HOOK
     kept: list[Path] = []
     for name in sorted(os.listdir(hooks)):
         if not _is_ours(hooks / name):
             kept.append(displace(hooks / name, hooks.parent / DISPLACED))
         elif name not in HOOK_NAMES:
             (hooks / name).unlink()  # renamed by a tool that put its own in the place
-    names = [name for name in HOOK_NAMES if write_if_changed(hooks / name, content, mode=_MODE)]
-    for name in HOOK_NAMES:
-        os.utime(hooks / name, ns=(_DATED_NS, _DATED_NS))
-    hooks.chmod(_MODE)
+    if os.path.lexists(edit_hook) and not _is_ours(edit_hook):
+        kept.append(displace(edit_hook, hooks.parent / DISPLACED))
+    wanted = [*((hooks / name, texts.git) for name in HOOK_NAMES), (edit_hook, texts.edit)]
+    names = [path.name for path, content in wanted if write_if_changed(path, content, mode=HOOK_MODE)]
+    for path, _ in wanted:
+        os.utime(path, ns=(_DATED_NS, _DATED_NS))
+    hooks.chmod(HOOK_MODE)
     os.utime(hooks, ns=(_DATED_NS, _DATED_NS))
     return Restored(tuple(names), tuple(kept))
 

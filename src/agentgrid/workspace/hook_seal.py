@@ -12,6 +12,7 @@ from agentgrid import __version__
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import write_if_changed
 from agentgrid.workspace.dispatcher import interpreter
+from agentgrid.workspace.hook_files import EDIT_HOOK
 
 _SEAL = "verified"
 
@@ -47,8 +48,8 @@ def _signature(repository: Repository, desk: Path) -> str:
 
 
 def _files(desk: Path) -> list[tuple[str, os.stat_result]]:
-    """Name and facts of the hook directory and everything in it, by name."""
-    found = [("", (desk / "hooks").stat())]
+    """Name and facts of the hook directory, everything in it, and the edit hook, by name."""
+    found = [("", (desk / "hooks").stat()), (EDIT_HOOK, (desk / EDIT_HOOK).lstat())]
     with os.scandir(desk / "hooks") as entries:
         found += [(entry.name, entry.stat(follow_symlinks=False)) for entry in entries]
     return sorted(found, key=lambda each: each[0])

@@ -16,11 +16,12 @@ from agentgrid.git.repository import Repository
 from agentgrid.git.settings import drop_section
 from agentgrid.machine.files import write_if_changed
 from agentgrid.machine.locks import hold_lock
-from agentgrid.workspace.dispatcher import render_dispatcher
+from agentgrid.workspace.dispatcher import render_dispatcher, render_edit_hook
 from agentgrid.workspace.hook_files import (
     DISPLACED,
     HOOK_NAMES,
     HookFault,
+    HookTexts,
     Restored,
     displace,
     find_file_faults,
@@ -71,9 +72,9 @@ def restore_hooks(repository: Repository, agent: str, admin_dir: Path, *, timeou
     Of two processes that find the same damage one mends it and the other sees it mended. Raises OutsideError when
     another one held the lock longer than `timeout_s`, OSError when the files can't be written.
     """
-    hooks, content = desk_directory(repository, agent) / "hooks", _wanted(repository, agent, admin_dir)
+    hooks, texts = desk_directory(repository, agent) / "hooks", _wanted(repository, agent, admin_dir)
     with hold_lock(grid_directory(repository) / "hooks.lock", timeout_s=timeout_s):
-        restored = write_hooks(hooks, content) if any(find_file_faults(hooks, content)) else None
+        restored = write_hooks(hooks, texts) if any(find_file_faults(hooks, texts)) else None
         note_verified(repository, hooks.parent, is_sound=True)
     return restored
 
@@ -128,10 +129,12 @@ def desk_directory(repository: Repository, agent: str) -> Path:
     return grid_directory(repository) / "agents" / agent
 
 
-def _wanted(repository: Repository, agent: str, admin_dir: Path) -> bytes:
+def _wanted(repository: Repository, agent: str, admin_dir: Path) -> HookTexts:
     config = str(repository.common_dir / "config")
     remove = shlex.join(("git", "config", "--file", config, "--remove-section", section_name(admin_dir)))
-    return render_dispatcher(repository, agent, admin_dir, remove=remove)
+    return HookTexts(
+        render_dispatcher(repository, agent, admin_dir, remove=remove), render_edit_hook(repository, agent, admin_dir)
+    )
 
 
 def _equip(repository: Repository, agent: str, admin_dir: Path, author: bytes) -> bool:

@@ -32,16 +32,16 @@ def mend_moved(repository: Repository) -> list[str]:
     here = _here(repository)
     if noted == here or _still_works(noted, here):
         return []
+    from agentgrid.workspace.clients.installing import install_again
     from agentgrid.workspace.desks import find_desks
     from agentgrid.workspace.hookdir import equip_again
 
     done: list[str] = []
     try:
-        done += [
-            f"{desk.agent}: hooks written anew: the repository or the program has moved"
-            for desk in find_desks(repository).values()
-            if equip_again(repository, desk.agent, desk.worktree.admin_dir)
-        ]
+        for desk in find_desks(repository).values():
+            changed = equip_again(repository, desk.agent, desk.worktree.admin_dir)
+            if install_again(repository, desk.agent, desk.worktree.path) or changed:
+                done.append(f"{desk.agent}: hooks written anew: the repository or the program has moved")
         note_installation(repository)
     except (AgentGridError, OSError) as error:
         done.append(f"the hooks name a place that is gone, and can't be written anew ({error}); agentgrid agent repair")

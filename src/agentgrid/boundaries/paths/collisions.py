@@ -55,14 +55,23 @@ def collision_findings(git: Git, territory: Territory, changes: ChangeSet, *, he
 
     `git` runs in the work tree, with the index that counts; it is asked only when something was added.
     """
+    return _find(git, territory, changes.added, head)
+
+
+def new_path_findings(git: Git, territory: Territory, paths: Collection[bytes]) -> tuple[Finding, ...]:
+    """The same for paths that are about to be made in the work tree where `git` runs."""
+    return _find(git, territory, paths, None)
+
+
+def _find(git: Git, territory: Territory, added: Collection[bytes], head: str | None) -> tuple[Finding, ...]:
     compiled = territory.compiled
     severity = severity_of(COLLISION_RULE, compiled["severity"], compiled["unowned"])
-    if severity == "off" or not changes.added:
+    if severity == "off" or not added:
         return ()
     listing = ("ls-files", "-z", "--full-name", "--", ":/") if head is None else (
         "ls-tree", "-r", "-z", "--name-only", "--full-tree", head, "--",
     )  # fmt: skip
-    found = find_collisions(changes.added, git.run(*listing).fields)
+    found = find_collisions(added, [*git.run(*listing).fields, *added])
     return tuple(Finding(COLLISION_RULE, severity, each.path, describe(each), advise(each)) for each in found)
 
 

@@ -20,7 +20,7 @@ from agentgrid.config.places import grid_directory
 from agentgrid.config.policy import PolicyFiles, read_directory
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import write_atomically, write_if_changed
-from agentgrid.workspace.guard_bundle import write_bundle
+from agentgrid.workspace.guard_bundle import write_bundles
 
 _KEEP_S = 30 * 86400
 
@@ -36,7 +36,7 @@ def publish(repository: Repository) -> tuple[InForce, CompiledPolicy]:
     # What `init --base` recorded counts, not what the file says to those who have no record.
     compiled = {**compile_policy(in_force.policy), "base": in_force.base.branch}
     if grid_directory(repository).is_dir():
-        write_bundle(repository)
+        write_bundles(repository)
         _write(repository, in_force, compiled, signatures)
     return in_force, compiled
 

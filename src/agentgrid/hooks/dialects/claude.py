@@ -1,0 +1,37 @@
+"""Claude Code, PreToolUse: one path a call, absolute. Allowing says nothing, so that a person is still asked whatever
+their own settings ask. On the hook path: builtins only."""
+
+from agentgrid.hooks.dialects import fields
+from agentgrid.hooks.dialects.fields import Answer, Event
+
+EDITS = {
+    "Write": ("file_path",),
+    "Edit": ("file_path",),
+    "MultiEdit": ("file_path",),
+    "NotebookEdit": ("notebook_path", "file_path"),
+}
+MATCHER = "Edit|Write|MultiEdit|NotebookEdit"
+
+
+def find_paths(event: Event) -> list[str] | None:
+    if event.get("hook_event_name", "PreToolUse") != "PreToolUse":
+        return None
+    names = EDITS.get(fields.text(event, "tool_name"))
+    return None if names is None else [fields.text(fields.mapping(event, "tool_input"), *names)]
+
+
+def find_directory(event: Event) -> str | None:
+    return fields.directory(event, "cwd")
+
+
+def allow() -> Answer:
+    return "", "", 0
+
+
+def deny(reason: str) -> Answer:
+    verdict: Event = {
+        "hookEventName": "PreToolUse",
+        "permissionDecision": "deny",
+        "permissionDecisionReason": reason,
+    }
+    return fields.dump({"hookSpecificOutput": verdict}), "", 0
