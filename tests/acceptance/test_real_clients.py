@@ -8,6 +8,7 @@ import pytest
 
 from agentgrid.workspace.clients.known import GONE
 from support.agent_clients import CLAUDE, CLIENTS, CODEX, AgentClient, Session, heredoc, patch
+from support.grids import remove_guard
 from support.model_calls import ToolCall
 from support.program import BILLING, COMMON, ORDERS, SERVICES, InitialisedGrid, agentgrid
 from support.repositories import Sandbox
@@ -97,16 +98,31 @@ def test_an_edit_of_common_code_takes_the_lease_and_the_next_agent_reads_who_has
     assert f"agentgrid lock --wait 30m {COMMON}" in said
 
 
+def commit_from_the_shell(client: AgentClient, desk: Sandbox) -> str:
+    """Has the client write and commit a foreign file with commands that no edit hook understands; what git said."""
+    edit = client.shell(f"printf '%s\\n' 'CHANGED = True' > {BILLING}")
+    return client.run(desk, edit, client.shell("git commit --quiet --all --message Foreign")).last
+
+
 def test_a_shell_edit_that_no_edit_hook_sees_is_refused_at_the_commit(
     small_grid: InitialisedGrid, client: AgentClient
 ) -> None:
     equip(small_grid, client)
     a2 = small_grid.desks["a2"]
     before = a2.oid()
-    edit = client.shell(f"printf '%s\\n' 'CHANGED = True' > {BILLING}")
-    said = client.run(a2, edit, client.shell("git commit --quiet --all --message Foreign")).last
+    said = commit_from_the_shell(client, a2)
     assert (a2.read(BILLING), a2.oid()) == (CHANGED, before)
     assert FOREIGN in said
+
+
+def test_without_the_guard_at_the_commit_the_shell_edit_is_committed(
+    small_grid: InitialisedGrid, client: AgentClient
+) -> None:
+    equip(small_grid, client)
+    a2 = small_grid.desks["a2"]
+    remove_guard(a2)
+    commit_from_the_shell(client, a2)
+    assert a2.git("show", "--name-only", "--format=%s").split() == ["Foreign", BILLING]
 
 
 def test_a_hook_that_is_gone_is_no_yes(small_grid: InitialisedGrid, client: AgentClient) -> None:

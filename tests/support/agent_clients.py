@@ -50,8 +50,9 @@ class AgentClient:
 
     def run(self, where: Sandbox, *calls: ToolCall, options: tuple[str, ...] = (), cwd: str = ".") -> Session:
         """Lets the client carry out the model's `calls` in `where` (or `cwd` below it). `options`: of its own."""
+        program = require_agent_client(self.name, is_ci=IS_CI)
         with serve_model(*calls) as model:
-            command, env = self.launch(require_agent_client(self.name, is_ci=IS_CI), model.url, where.path)
+            command, env = self.launch(program, model.url, where.path)
             code, out, err = _finish([*command, *options], where.path / cwd, with_program(env))
         assert len(model.results) == len(calls), f"{model.results} {model.strays}\n{out}\n{err}"
         return Session(code, out, err, model.results)
@@ -70,7 +71,8 @@ def _finish(command: list[str | Path], cwd: Path, env: Mapping[str, str]) -> tup
 
 
 def _alone() -> dict[str, str]:
-    return {"HTTP_PROXY": _NOWHERE, "HTTPS_PROXY": _NOWHERE, "NO_PROXY": "127.0.0.1"}
+    proxies = {"HTTP_PROXY": _NOWHERE, "HTTPS_PROXY": _NOWHERE, "NO_PROXY": "127.0.0.1"}
+    return proxies | {name.lower(): value for name, value in proxies.items()}
 
 
 # Claude Code
@@ -119,7 +121,7 @@ def _codex_change(path: Path, before: str, after: str) -> list[ToolCall]:
 
 
 def _codex_shell(command: str) -> ToolCall:
-    return ToolCall("exec_command", {"cmd": command})
+    return ToolCall("exec_command", {"cmd": command, "yield_time_ms": 30_000})  # it goes on without what takes longer
 
 
 _CODEX_CONFIG = """\

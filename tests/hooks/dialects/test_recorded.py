@@ -118,7 +118,7 @@ def test_opencode_is_told_by_the_exit_code() -> None:
     assert load_dialect("opencode").deny("No.") == ("", "No.\n", 1)
 
 
-@pytest.mark.parametrize("name", sorted(set(DIALECTS) - {"cursor"}))
+@pytest.mark.parametrize("name", [name for name in DIALECTS if name != "cursor"])
 def test_what_is_allowed_is_passed_over_in_silence(name: str) -> None:
     assert load_dialect(name).allow() == ("", "", 0)
 
