@@ -101,8 +101,7 @@ def ask_fast(
     desk: Sandbox, call: Mapping[str, object] | bytes, *, before: str = "", dialect: str = "claude"
 ) -> EditAnswer:
     """The fast way of the installed hook alone: exit code SLOW where it would have asked the whole program."""
-    [line] = [line for line in edit_hook_of(desk).read_text().splitlines() if line.startswith("exec ")]
-    words = shlex.split(line)
+    words = shlex.split(edit_hook_of(desk).read_text().partition("\nexec ")[2])
     code = words[words.index("-c") + 1]
     rest = [
         dialect if word == "$1" else sys.executable if word == "$python" else word

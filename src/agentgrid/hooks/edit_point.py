@@ -6,6 +6,7 @@ hook that crashes for a yes, so whatever goes wrong here is a refusal of one lin
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ def run_edit_point(name: str, arguments: Sequence[str]) -> int:
     GIT_DIR: of the worktree that the hook was installed for; without it the client's directory says who acts.
     """
     admin_dir = arguments[0] if arguments else None
-    event = _read_event()
+    event = parse_call(_read_stdin())
     if event is not None and event.get("hook_event_name") in _WORKTREES:
         from agentgrid.hooks.worktree_point import run_worktree_point
 
@@ -59,14 +60,21 @@ def answer_call(name: str, event: Event | None, admin_dir: str | None) -> Answer
         return dialect.deny(render_refusal_line(describe_bug(error)))  # type: ignore[no-any-return]
 
 
-def _read_event() -> Event | None:
-    content = b""
+def parse_call(content: bytes) -> Event | None:
+    """What a client sent; None when that is no JSON object."""
     try:
-        while part := os.read(0, 1 << 20):
-            content += part
         return parse_object(content.decode("utf-8"))
-    except (OSError, ValueError):
+    except ValueError:
         return None
+
+
+def _read_stdin() -> bytes:
+    """All of it, or as much as can be read."""
+    parts: list[bytes] = []
+    with suppress(OSError):
+        while part := os.read(0, 1 << 20):
+            parts.append(part)
+    return b"".join(parts)
 
 
 def _answer(dialect: "ModuleType", event: Event | None, admin_dir: str | None) -> Answer:

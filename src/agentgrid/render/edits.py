@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from agentgrid.boundaries.findings import Finding
 from agentgrid.boundaries.ownership import EditVerdict
 from agentgrid.boundaries.paths.collisions import COLLISION_RULE
-from agentgrid.boundaries.verdict import FOREIGN_RULE, HELD_RULE, SHARED_RULE
+from agentgrid.boundaries.verdict import FOREIGN_RULE, HELD_RULE, MISSING_RULE, SHARED_RULE
 from agentgrid.git.paths import show_path
 
 _MOST_PATHS = 3
@@ -43,6 +43,8 @@ def _advise(agent: str, reason: Finding, path: str) -> str:
         return "a person has to mend the map first: agentgrid map"
     if reason.rule == HELD_RULE:
         return f"work on something else, or wait for it: agentgrid lock --wait 30m {path}"
+    if reason.rule == MISSING_RULE:
+        return f"ask for the lease first: agentgrid lock {path}"
     if reason.rule == COLLISION_RULE:
         return "give it another name"
     return reason.hint or "leave it to a person"

@@ -16,7 +16,9 @@ def find_ignored(git: Git) -> tuple[bytes, ...]:
     listed = git.run("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z").fields
     if b"./" in listed:  # the whole work tree is ignored
         return tuple(git.run("ls-files", "--others", "--ignored", "--exclude-standard", "-z").fields)
-    return tuple(listed)
+    # A directory in which every file is ignored is listed, and so are those files when a pattern names them.
+    folders = tuple(entry for entry in listed if entry.endswith(b"/"))
+    return tuple(entry for entry in listed if not any(entry != each and entry.startswith(each) for each in folders))
 
 
 def measure(top: Path, entries: Sequence[bytes]) -> int:
