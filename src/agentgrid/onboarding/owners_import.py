@@ -120,8 +120,8 @@ def _plan_agent(
     """(new, same or left; the file, or the agent that stays; the text for it)."""
 
     def is_same(here: Holding, there: Holding) -> bool:
-        if here.state == FROZEN or here == Holding(COMMON):  # the grid's own lists are stronger than any agent's
-            return True
+        if here.state == FROZEN or (here == Holding(COMMON) and there.state != COMMON):
+            return True  # the grid's own list is stronger: no agent's file could say it
         return _share_of(here, agent.agent) == _share_of(there, agent.agent)
 
     if not agent.is_new:
@@ -147,12 +147,13 @@ def _plan_grid(policy: Policy, chart: Chart[Holding], proposal: Proposal) -> Ite
     """The grid's own lists, where handles are named for them."""
     named = policy.grid.codeowners
     for state, handles, patterns in ((COMMON, named.common, proposal.common), (FROZEN, named.frozen, proposal.frozen)):
-        if handles and not do_charts_agree(chart, proposal.chart, partial(_do_both_hold, Holding(state))):
+        if handles and not do_charts_agree(chart, proposal.chart, partial(_does_grid_agree, Holding(state))):
             yield LeftToDo(GRID_FILE, "\n".join(_listing("", state, patterns)) or f"{state}: []")
 
 
-def _do_both_hold(held: Holding, here: Holding, there: Holding) -> bool:
-    return (here == held) == (there == held)
+def _does_grid_agree(held: Holding, here: Holding, there: Holding) -> bool:
+    """Stewards are the agents' business: common code with stewards needs nothing of the grid's list."""
+    return here.state == there.state if held in {here, there} else True
 
 
 def _count_contested(repository: Repository, files: PolicyFiles, new_files: dict[str, str]) -> int:
