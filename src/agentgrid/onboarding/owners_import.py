@@ -4,6 +4,7 @@ Files that aren't there yet are written. One that is there is never changed: whe
 CODEOWNERS file does, the plan says which lines to put there.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -104,7 +105,7 @@ def write_import(repository: Repository, plan: ImportPlan) -> None:
     root = repository.main_worktree
     assert root is not None
     for path, text in plan.new_files.items():
-        if (root / path).exists():
+        if os.path.lexists(root / path):
             raise Refused(f"{path} has come meanwhile; it is left as it is", hint="run the import again")
         write_atomically(root / path, text.encode(), staging=staging_directory(repository))
 
@@ -132,7 +133,7 @@ def _plan_agent(
     if not isinstance(directory, str):
         return "left", GRID_FILE, agent_text(agent)
     path = f"{directory.rstrip('/')}/{agent.agent}.yaml"
-    if (root / path).exists():
+    if os.path.lexists(root / path):
         return "left", path, agent_text(agent)
     has_schema = (root / directory / SCHEMA_FOLDER / "agent.json").is_file()
     first = schema_line(f"{SCHEMA_FOLDER}/agent.json").decode() if has_schema else ""

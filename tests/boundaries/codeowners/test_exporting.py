@@ -157,9 +157,9 @@ def test_a_submodules_link_that_a_folders_pattern_means_is_refused_and_one_that_
         export(NAMED, b"vendor/lib", a1="{critical: [vendor/lib/]}")
 
     assert raised.value.message == (
-        "vendor/lib is a submodule's link: as a file and as a folder it would have different owners"
+        "a submodule's link would have other owners as a file than as a folder: /vendor/lib"
     )
-    assert raised.value.hint == "add /vendor/lib to the list that is to have it"
+    assert raised.value.hint == "add just these to the lists that are to have them"
     assert export(NAMED, b"vendor/lib", a1="{critical: [vendor/lib]}") == ["/vendor/lib @a1"]
     assert export(NAMED, b"vendor/lib", a1="{critical: [/vendor/]}") == ["/vendor/ @a1"]
 

@@ -96,6 +96,15 @@ def test_what_can_not_be_told_is_refused_by_name(text: str, grid: str, agents: d
     assert [str(each) for each in raised.value.problems] == [problem]
 
 
+def test_lines_that_overlap_beyond_telling_are_refused_by_name() -> None:
+    with pytest.raises(ConfigError) as raised:
+        propose("*a*b*c*d*e*f*g* @a\n/*h*i*j*k*l*m*n*/* @b\n")
+
+    assert [str(each) for each in raised.value.problems] == [
+        "CODEOWNERS:2: '/*h*i*j*k*l*m*n*/*' overlaps with other lines in more ways than patterns could say"
+    ]
+
+
 def test_one_level_of_nested_folders_is_fine_where_all_is_theirs_anyway() -> None:
     assert lists_of(propose("**/docs/ @b\n**/docs/* @b")) == {"b": ("**/docs/",)}
 
