@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from agentgrid.config.documents import parse_document
+from agentgrid.config.owner_handles import HANDLE_ACCEPTED
 from agentgrid.config.problems import nearest, validate_model
 from agentgrid.config.schema import SHIPPED_RULES, AgentConfig, GridConfig
 from agentgrid.config.units import DURATION_ACCEPTED, SIZE_ACCEPTED
@@ -199,3 +200,19 @@ def test_every_problem_is_told() -> None:
 
 def test_one_pattern_may_stand_without_a_list() -> None:
     assert grid_of("common: lib/**").common == ("lib/**",)
+
+
+def test_a_code_owner_that_can_not_be_one_is_refused_where_it_stands() -> None:
+    assert problems_of("id: a1\ncodeowners: ['@org/core', backend]\n", AgentConfig) == [
+        f"f.yaml:2: codeowners[1]: 'backend' can't be a code owner (accepted: {HANDLE_ACCEPTED})"
+    ]
+    assert problems_of("codeowners:\n  frozen: '@@owner'\n") == [
+        f"f.yaml:2: codeowners.frozen[0]: '@@owner' can't be a code owner (accepted: {HANDLE_ACCEPTED})"
+    ]
+
+
+def test_code_owners_of_the_grid_are_not_said_or_nobody_or_some() -> None:
+    owners = grid_of("codeowners: {common: [], frozen: '@org/security'}").codeowners
+
+    assert (owners.common, owners.frozen) == ((), ("@org/security",))
+    assert grid_of("").codeowners.common is None

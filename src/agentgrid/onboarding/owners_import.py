@@ -4,6 +4,7 @@ Files that aren't there yet are written. One that is there is never changed: whe
 CODEOWNERS file does, the plan says which lines to put there.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -104,7 +105,7 @@ def write_import(repository: Repository, plan: ImportPlan) -> None:
     root = repository.main_worktree
     assert root is not None
     for path, text in plan.new_files.items():
-        if (root / path).exists():
+        if os.path.lexists(root / path):
             raise Refused(f"{path} has come meanwhile; it is left as it is", hint="run the import again")
         write_atomically(root / path, text.encode(), staging=staging_directory(repository))
 
@@ -120,8 +121,8 @@ def _plan_agent(
     """(new, same or left; the file, or the agent that stays; the text for it)."""
 
     def is_same(here: Holding, there: Holding) -> bool:
-        if here.state == FROZEN or here == Holding(COMMON):  # the grid's own lists are stronger than any agent's
-            return True
+        if here.state == FROZEN or (here == Holding(COMMON) and there.state != COMMON):
+            return True  # the grid's own list is stronger: no agent's file could say it
         return _share_of(here, agent.agent) == _share_of(there, agent.agent)
 
     if not agent.is_new:
@@ -132,7 +133,7 @@ def _plan_agent(
     if not isinstance(directory, str):
         return "left", GRID_FILE, agent_text(agent)
     path = f"{directory.rstrip('/')}/{agent.agent}.yaml"
-    if (root / path).exists():
+    if os.path.lexists(root / path):
         return "left", path, agent_text(agent)
     has_schema = (root / directory / SCHEMA_FOLDER / "agent.json").is_file()
     first = schema_line(f"{SCHEMA_FOLDER}/agent.json").decode() if has_schema else ""
@@ -147,12 +148,13 @@ def _plan_grid(policy: Policy, chart: Chart[Holding], proposal: Proposal) -> Ite
     """The grid's own lists, where handles are named for them."""
     named = policy.grid.codeowners
     for state, handles, patterns in ((COMMON, named.common, proposal.common), (FROZEN, named.frozen, proposal.frozen)):
-        if handles and not do_charts_agree(chart, proposal.chart, partial(_do_both_hold, Holding(state))):
+        if handles and not do_charts_agree(chart, proposal.chart, partial(_does_grid_agree, Holding(state))):
             yield LeftToDo(GRID_FILE, "\n".join(_listing("", state, patterns)) or f"{state}: []")
 
 
-def _do_both_hold(held: Holding, here: Holding, there: Holding) -> bool:
-    return (here == held) == (there == held)
+def _does_grid_agree(held: Holding, here: Holding, there: Holding) -> bool:
+    """Stewards are the agents' business: common code with stewards needs nothing of the grid's list."""
+    return here.state == there.state if held in {here, there} else True
 
 
 def _count_contested(repository: Repository, files: PolicyFiles, new_files: dict[str, str]) -> int:

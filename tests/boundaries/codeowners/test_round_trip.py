@@ -86,7 +86,7 @@ def test_every_documented_construct_decides_the_same_going_in_and_out() -> None:
         assert owners_on_map(again, territory_again, path) == wanted, path
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(texts, files)
 def test_a_text_and_the_policy_it_becomes_decide_alike(text: str, paths: list[str]) -> None:
     try:
@@ -101,7 +101,7 @@ def test_a_text_and_the_policy_it_becomes_decide_alike(text: str, paths: list[st
         assert reference_owners(out, path) == wanted, (path, out)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.tuples(*[lists] * 6), lists, files)
 def test_a_policy_and_its_export_decide_alike_or_it_is_refused(
     owned: tuple[list[str], ...], common: list[str], paths: list[str]

@@ -157,11 +157,14 @@ def _is_sayable(text: str) -> bool:
 def _require_links(chart: Chart[Holding], links: Iterable[bytes], territory: Territory) -> None:
     """A submodule's link is a folder to a map. What it is to a CODEOWNERS file isn't documented: where a link that is
     there would have other owners as a file or as a folder, that is an error."""
-    for link in links:
-        place = territory.place(link, is_directory=True)
-        held = chart.at(link)
-        is_same = (held.state, held.agents[:1]) == (place.state, (place.owner,) if place.owner else ())
-        if not is_same or chart.at(link + b"/.") != held:
-            path = show_path(link)
-            raise InputError(f"{path} is a submodule's link: as a file and as a folder it would have different owners",
-                             hint=f"add /{path} to the list that is to have it")  # fmt: skip
+    unclear = [f"/{show_path(link)}" for link in links if not _is_clear(chart, link, territory)]
+    if unclear:
+        raise InputError(f"a submodule's link would have other owners as a file than as a folder: {', '.join(unclear)}",
+                         hint="add just these to the lists that are to have them")  # fmt: skip
+
+
+def _is_clear(chart: Chart[Holding], link: bytes, territory: Territory) -> bool:
+    place = territory.place(link, is_directory=True)
+    held = chart.at(link)
+    is_same = (held.state, held.agents[:1]) == (place.state, (place.owner,) if place.owner else ())
+    return is_same and chart.at(link + b"/.") == held
