@@ -10,7 +10,7 @@ import pytest
 from agentgrid.boundaries.leases.ledger import Ledger
 from agentgrid.grid import Grid
 from agentgrid.hooks import edit_point
-from agentgrid.hooks.dialects.names import DIALECTS
+from agentgrid.hooks.dialects.names import DIALECTS, load_dialect
 from agentgrid.hooks.guard import run_hook
 from support.edits import EditAnswer, ask_hook, edit_hook_of, recorded_call, refusal, run_asked, write_call
 from support.grids import BILLING, GRID, ORDERS, GridSandbox, admin_dir_of, make_grid, try_commit
@@ -178,7 +178,7 @@ def test_another_worktree_is_refused_with_the_path_in_the_own_one(grid: GridSand
 
 
 def test_gits_own_files_are_refused(grid: GridSandbox, a2: Sandbox) -> None:
-    places = [".git", ".git/x", ".GIT", "services/billing/.git/config", admin_dir_of(a2) / "agentgrid-identity",
+    places: list[str | Path] = [".git", ".git/x", ".GIT", "services/billing/.git/config", admin_dir_of(a2) / "agentgrid-identity",
               grid.main.path / ".git/config", grid.main.path / ".git/agentgrid/policy/in-force"]  # fmt: skip
     for place in places:
         assert "is git's own" in (refusal(a2, place) or ""), place
@@ -267,7 +267,7 @@ def test_by_hand_a_directory_that_vanished_is_a_refusal(a2: Sandbox) -> None:
 
 @pytest.mark.parametrize("name", DIALECTS)
 def test_a_person_is_let_be(grid: GridSandbox, tmp_path: Path, name: str) -> None:
-    allowed = edit_point.load_dialect(name).allow()
+    allowed = load_dialect(name).allow()
     for place in (grid.main.path, tmp_path):
         call: dict[str, object] = {"cwd": str(place), "tool_name": "Write", "toolName": "edit", "tool": "write"}
         assert edit_point.answer_call(name, call, None) == allowed

@@ -16,7 +16,7 @@ def ask_for(
     name: object, stands: Sandbox, *, hook: Path | None = None, event: str = "WorktreeCreate", key: str = "name"
 ) -> EditAnswer:
     """Asks by the installed hook, or by hand as a person's settings do."""
-    command = [hook, "claude"] if hook else [BIN / "agentgrid", "hook", "claude"]
+    command: list[str | Path] = [hook, "claude"] if hook else [BIN / "agentgrid", "hook", "claude"]
     call = {"hook_event_name": event, "cwd": str(stands.path), "session_id": "s", key: name}
     return run_asked(command, call, stands.path)
 

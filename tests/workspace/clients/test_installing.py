@@ -208,7 +208,7 @@ def test_a_moved_repository_gets_the_new_place_with_the_next_command(small_grid:
 
 
 def test_a_bare_repository_has_what_it_can(tmp_path: Path) -> None:
-    source = make_grid(tmp_path / "source").main
+    source = make_grid(tmp_path / "elsewhere" / "source").main
     source.git("clone", "--quiet", "--bare", str(source.path), str(tmp_path / "shop.git"))
     bare = Sandbox(tmp_path / "shop.git")
     assert agentgrid(bare, "init", "--yes").code == 0

@@ -4,10 +4,11 @@ their own settings ask. On the hook path: builtins only."""
 from agentgrid.hooks.dialects import fields
 from agentgrid.hooks.dialects.fields import Answer, Event
 
+# `path`: Copilot runs Claude Code's hooks too, under Claude's names of tools and its own names of arguments.
 EDITS = {
-    "Write": ("file_path",),
-    "Edit": ("file_path",),
-    "MultiEdit": ("file_path",),
+    "Write": ("file_path", "path"),
+    "Edit": ("file_path", "path"),
+    "MultiEdit": ("file_path", "path"),
     "NotebookEdit": ("notebook_path", "file_path"),
 }
 MATCHER = "Edit|Write|MultiEdit|NotebookEdit"
