@@ -178,8 +178,9 @@ def test_another_worktree_is_refused_with_the_path_in_the_own_one(grid: GridSand
 
 
 def test_gits_own_files_are_refused(grid: GridSandbox, a2: Sandbox) -> None:
-    places: list[str | Path] = [".git", ".git/x", ".GIT", "services/billing/.git/config", admin_dir_of(a2) / "agentgrid-identity",
-              grid.main.path / ".git/config", grid.main.path / ".git/agentgrid/policy/in-force"]  # fmt: skip
+    places: list[str | Path] = [".git", ".git/x", ".GIT", "services/billing/.git/config"]
+    common = grid.main.path / ".git"
+    places += [admin_dir_of(a2) / "agentgrid-identity", common / "config", common / "agentgrid/policy/in-force"]
     for place in places:
         assert "is git's own" in (refusal(a2, place) or ""), place
 

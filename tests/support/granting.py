@@ -23,6 +23,7 @@ version: 1
 worktree: "../wt-{agent}"
 common: [services/common/**]
 frozen: [/LICENSE, agentgrid.yaml, config/agents/**]
+derived: {/deps.lock: make lock}
 unowned: deny
 """
 
