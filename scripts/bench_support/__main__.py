@@ -19,6 +19,7 @@ SUBJECTS = {
     "start-up": "start_up",
     "guard": "guard",
     "points": "points",
+    "edits": "edits",
     "other-hooks": "other_hooks",
     "matching": "matching",
     "worktrees": "worktrees",
