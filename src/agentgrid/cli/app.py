@@ -24,6 +24,7 @@ _MODULES = (
     "boundaries",
     "leases",
     "grants",
+    "setup",
     "status",
     "log",
     "state",

@@ -58,7 +58,8 @@ def _check_local_pattern(value: str) -> str:
     named = value.removeprefix("!")
     if not named.strip("/ ") or named.startswith("~") or ".." in named.split("/") or "\n" in value or "\0" in value:
         raise ValueError(
-            f"{value!r} names nothing in the main worktree|a gitignore pattern of local files there: .env.local, certs/*.pem"
+            f"{value!r} names nothing in the main worktree|"
+            "a gitignore pattern of local files there: .env.local, certs/*.pem"
         )
     return value
 

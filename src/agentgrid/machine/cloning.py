@@ -12,12 +12,13 @@ from pathlib import Path
 
 from agentgrid.machine.files import open_temporary, staging_for
 
+_PLATFORM: str = sys.platform
 _FICLONE = 0x40049409  # ioctl_ficlone(2)
 _CLONE_NOFOLLOW = 1  # clonefile(2)
 _PIECE = 1 << 30
 # What the kernel says when it can't do that between these two files; anything else is a failure of the copy.
-_CANNOT = frozenset({errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOTTY, errno.EPERM, errno.ETXTBSY,
-                     errno.EBADF})  # fmt: skip
+_CANNOT = frozenset({errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.ENOTTY,
+                     errno.EPERM, errno.ETXTBSY, errno.EBADF})  # fmt: skip
 
 
 def copy_new(source: bytes, target: bytes, *, staging: Path) -> None:
@@ -60,7 +61,7 @@ def copy_content(source: int, target: int) -> str:
 
 
 def _share(source: int, target: int) -> bool:
-    if sys.platform != "linux":
+    if _PLATFORM != "linux":
         return False
     import fcntl
 
@@ -89,7 +90,7 @@ def _copy_in_kernel(source: int, target: int) -> bool:
 
 def _clone_whole(source: bytes, target: bytes) -> bool:
     """By clonefile, which makes the file and refuses a name that is taken; False where there is no such thing."""
-    if sys.platform != "darwin":
+    if _PLATFORM != "darwin":
         return False
     import ctypes
 
@@ -99,7 +100,7 @@ def _clone_whole(source: bytes, target: bytes) -> bool:
     if clonefile(ctypes.c_char_p(source), ctypes.c_char_p(target), ctypes.c_int(_CLONE_NOFOLLOW)) == 0:
         return True
     number = ctypes.get_errno()
-    if number in {*_CANNOT, errno.ENOTSUP}:
+    if number in _CANNOT:
         return False
     raise OSError(number, os.strerror(number), os.fsdecode(target))
 

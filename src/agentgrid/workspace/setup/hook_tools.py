@@ -1,8 +1,8 @@
 """lefthook and pre-commit, as a repository uses them: their hooks made to run in an agent's worktree, after the guard.
 
-Both tools write where git looks for hooks, which is the guard's directory there. So they write aside, and what they wrote
-stands where displaced hooks stand: the guard runs it after itself. It is byte for byte what they install elsewhere, and
-one that the main worktree gets later isn't run twice.
+Both tools write where git looks for hooks, which is the guard's directory there. So they write aside, and what they
+wrote stands where displaced hooks stand: the guard runs it after itself. It is byte for byte what they install
+elsewhere, and one that the main worktree gets later isn't run twice.
 """
 
 import os

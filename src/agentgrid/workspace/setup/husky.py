@@ -21,7 +21,9 @@ def find_husky_fault(repository: Repository, worktree: Path) -> str | None:
     if any((top / hooks).is_dir() for top in (worktree, repository.root)) and hooks.parts[:1] == (_FOLDER,):
         return None
     if (worktree / _INNER).is_dir():
-        return f"{_FOLDER} is here, but core.hooksPath of the repository is not {_INNER}: run husky in {repository.root}"
+        return (
+            f"{_FOLDER} is here, but core.hooksPath of the repository is not {_INNER}: run husky in {repository.root}"
+        )
     return f"husky isn't installed in {repository.root}, so its hooks run nowhere: run its `prepare` script there"
 
 

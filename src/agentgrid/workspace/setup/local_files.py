@@ -5,7 +5,8 @@ git itself reads the patterns. What it tracks is never among them, nor is a repo
 """
 
 import os
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,7 +106,7 @@ def _outermost(paths: Sequence[bytes]) -> list[bytes]:
     return found
 
 
-def _is_below(path: bytes, tops: Set[bytes]) -> bool:
+def _is_below(path: bytes, tops: AbstractSet[bytes]) -> bool:
     """Whether `path` is one of `tops`, or below one."""
     parts = path.split(b"/")
     return any(b"/".join(parts[:end]) in tops for end in range(1, len(parts) + 1))

@@ -8,7 +8,9 @@ from typing import Literal
 from agentgrid.git.paths import json_path
 from agentgrid.workspace.setup.bringing import Brought
 
-StepState = Literal["done", "already", "failed", "timeout", "cancelled", "unapproved", "changed", "missing", "not-reached"]
+StepState = Literal[
+    "done", "already", "failed", "timeout", "cancelled", "unapproved", "changed", "missing", "not-reached"
+]
 _GOOD: frozenset[StepState] = frozenset({"done", "already", "missing"})
 
 
@@ -62,8 +64,9 @@ class DeskSetup:
     def changed(self) -> bool:
         """Whether anything was done or has to be told."""
         brought = self.brought
-        ran = any(step.state != "already" for step in self.steps)
-        return bool(ran or brought.copied or brought.linked or brought.refused or self.guard or self.notes or self.error)
+        has_run = any(step.state != "already" for step in self.steps)
+        has_brought = brought.copied or brought.linked or brought.refused
+        return bool(has_run or has_brought or self.guard or self.notes or self.error)
 
     def as_json(self) -> dict[str, object]:
         brought = self.brought

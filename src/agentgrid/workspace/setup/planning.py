@@ -66,7 +66,8 @@ def plan_setup(repository: Repository, policy: Policy, agents: Sequence[str], *,
     Raises InputError for an agent without a worktree that is there, ConfigError for patterns and commands that can't be
     read.
     """
-    desks = tuple(_require_ready(repository, agent, found) for found in [find_desks(repository)] for agent in agents)
+    present = find_desks(repository)
+    desks = tuple(_require_ready(present, agent) for agent in dict.fromkeys(agents))
     shared = list_setup_commands(repository, policy)
     commands = {
         desk.agent: (*shared, *find_hook_commands(repository, desk.agent, desk.worktree.path)) for desk in desks
@@ -106,7 +107,7 @@ def find_unfinished(repository: Repository, policy: Policy) -> list[str]:
     ]
 
 
-def _require_ready(repository: Repository, agent: str, desks: Mapping[str, Desk]) -> Desk:
+def _require_ready(desks: Mapping[str, Desk], agent: str) -> Desk:
     desk = desks.get(agent)
     if desk is None:
         known = ", ".join(desks) or "none"

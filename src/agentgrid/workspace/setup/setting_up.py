@@ -35,7 +35,7 @@ def apply_setup(
     KeyboardInterrupt ends what runs, and is raised again.
     """
     if plan.is_empty:
-        return SetupReport(tuple(DeskSetup(desk.agent, desk.worktree.path) for desk in map(_finish, plan.desks)))
+        return SetupReport(tuple(_finish(repository, desk) for desk in plan.desks))
     before = read_own_hooks(repository)
     workers = max(1, min(jobs or os.cpu_count() or 1, len(plan.desks)))
     with ThreadPoolExecutor(max_workers=workers) as pool:
@@ -52,9 +52,11 @@ def apply_setup(
     return SetupReport(done, tuple(notes))
 
 
-def _finish(desk: Desk) -> Desk:
+def _finish(repository: Repository, desk: Desk) -> DeskSetup:
+    """There is nothing to do for it."""
     write_ledger(desk.worktree.admin_dir, Ledger(is_finished=True))
-    return desk
+    fault = find_husky_fault(repository, desk.worktree.path)
+    return DeskSetup(desk.agent, desk.worktree.path, notes=(fault,) if fault else ())
 
 
 def _set_up(repository: Repository, desk: Desk, plan: SetupPlan, conditions: Conditions) -> DeskSetup:
@@ -79,7 +81,7 @@ def _hold_desk(repository: Repository, desk: Desk) -> Iterator[None]:
     except OutsideError as error:
         if is_held:
             raise
-        raise Refused(f"{desk.agent} is being set up by another command", hint="run it again when that is done") from error
+        raise Refused(f"{desk.agent} is being set up by another command") from error
 
 
 def _set_up_locked(repository: Repository, desk: Desk, plan: SetupPlan, conditions: Conditions) -> DeskSetup:
@@ -98,7 +100,7 @@ def _set_up_locked(repository: Repository, desk: Desk, plan: SetupPlan, conditio
     guard, has_guard = mend_guard(repository, desk)
     fault = find_husky_fault(repository, desk.worktree.path)
     result = DeskSetup(desk.agent, desk.worktree.path, brought, ran.steps, ran.log, ran.last_lines, tuple(guard),
-                       has_guard, tuple([*notes, *([fault] if fault else [])]))  # fmt: skip
+                       has_guard, (*notes, *([fault] if fault else [])))  # fmt: skip
     if result.is_good:
         write_ledger(desk.worktree.admin_dir, Ledger(tuple(succeeded), is_finished=True))
     return result
