@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from agentgrid.insight.status import GridStatus
     from agentgrid.onboarding.discovery.risk import Risk
     from agentgrid.store.sqlite import SqliteStore
+    from agentgrid.workspace.compose.file import ComposeFile
     from agentgrid.workspace.desks import Desk
     from agentgrid.workspace.setup.outcome import SetupReport
     from agentgrid.workspace.setup.planning import SetupPlan
@@ -302,6 +303,16 @@ class Grid:
         from agentgrid.workspace.setup.running import plain_environment
 
         return plain_environment(desk)
+
+    def draw_compose(self, agents: Sequence[str] | None = None) -> "ComposeFile":
+        """The compose file for `agents`, or for all that have a worktree."""
+        from agentgrid.workspace.compose.file import draw_compose
+
+        return draw_compose(self.repository, self.in_force.policy, agents, self._plain_variables)
+
+    def _plain_variables(self, agent: str) -> Mapping[str, str]:
+        """An agent's environment without keys and without what is inherited."""
+        return {"AGENT_ID": agent}
 
     def _use_base(self, ref: str) -> None:
         from agentgrid.boundaries.policy.compiled import compile_policy

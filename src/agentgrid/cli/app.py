@@ -25,6 +25,7 @@ _MODULES = (
     "leases",
     "grants",
     "setup",
+    "compose",
     "status",
     "log",
     "state",

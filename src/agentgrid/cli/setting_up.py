@@ -15,13 +15,21 @@ def set_up(grid: "Grid", plan: "SetupPlan", *, trust: bool = False, ask: bool = 
 
     Raises NotPermitted when an agent would approve.
     """
+    from threading import Lock
+
     from agentgrid.boundaries.leases.holders import person_name
     from agentgrid.cli.answers import report_step
     from agentgrid.workspace.setup.approval import approve
 
     if plan.unapproved and (trust or (ask and _is_let(grid, plan))):
         approve(grid.repository, grid.store, plan.unapproved, person=person_name())
-    return grid.set_up(plan, report=report_step, jobs=jobs)
+    lock = Lock()
+
+    def report(agent: str, what: str) -> None:
+        with lock:  # several agents' steps end at the same moment
+            report_step(agent, what)
+
+    return grid.set_up(plan, report=report, jobs=jobs)
 
 
 def set_up_new(grid: "Grid", agents: Sequence[str], *, ask: bool) -> "SetupReport | None":

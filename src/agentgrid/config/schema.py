@@ -159,7 +159,7 @@ class Compose(Model):
     `services`: shared infrastructure, as the compose specification writes services."""
 
     image: str | None = Field(default=None, min_length=1)
-    base: str | None = Field(default=None, min_length=1)
+    base: str | None = Field(default=None, pattern=r"^\S+$")
     services: dict[ServiceName, dict[str, Any]] = Field(default_factory=dict)
 
 

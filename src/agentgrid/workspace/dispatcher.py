@@ -42,7 +42,7 @@ def render_dispatcher(repository: Repository, agent: str, admin_dir: Path, *, re
         package=str(package),
         remove=remove,
         fast=render_loader(place),
-        slow=_SLOW.format(places=[place, *_dependency_places(place)]),
+        slow=_SLOW.format(places=program_places()),
     )
     return text.encode("utf-8", "surrogateescape")
 
@@ -51,6 +51,12 @@ def interpreter() -> str:
     """This interpreter under one name: an environment calls it python, python3 and python3.11 alike."""
     plain = Path(sys.executable).with_name("python3")
     return str(plain) if plain.exists() and plain.samefile(sys.executable) else sys.executable
+
+
+def program_places() -> list[str]:
+    """The directories that the hooks import this program and what it needs from."""
+    place = str(Path(__file__).resolve().parents[2])
+    return [place, *_dependency_places(place)]
 
 
 @cache

@@ -88,7 +88,8 @@ def _set_up_locked(repository: Repository, desk: Desk, plan: SetupPlan, conditio
     commands, done = plan.commands[desk.agent], plan.done[desk.agent]
     brought, notes = _bring(repository, desk, plan)
     if brought.copied or brought.linked:
-        conditions.report(desk.agent, f"{len(brought.copied)} file(s) copied, {len(brought.linked)} linked")
+        counted = ((len(brought.copied), "copied"), (len(brought.linked), "linked"))
+        conditions.report(desk.agent, ", ".join(f"{count} {word}" for count, word in counted if count))
     succeeded = [each.fingerprint for each in commands[:done]]
     write_ledger(desk.worktree.admin_dir, Ledger(tuple(succeeded)))
 
