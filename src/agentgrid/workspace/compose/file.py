@@ -1,4 +1,4 @@
-"""The whole compose file: sandboxes of the agents that were asked for, and the services that the configuration names."""
+"""The whole compose file: sandboxes of the agents that were asked for, and the services that the policy names."""
 
 import os
 import re
@@ -9,6 +9,7 @@ from typing import Any
 
 from agentgrid.config.policy import Policy
 from agentgrid.errors import ConfigError, InputError, Refused
+from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import write_if_changed
 from agentgrid.machine.shipped import shipped_directory
@@ -64,7 +65,8 @@ def draw_compose(
             raise InputError(f"the policy in force has no agent {agent!r}", hint="agentgrid agent list")
         for path in (worktree, repository.common_dir):
             _require_writable(str(path))
-        sandboxes.append(draw_sandbox(policy.agents[agent], worktree, repository.common_dir, variables_of(agent)))
+        variables = {**variables_of(agent), **_read_author(worktree)}
+        sandboxes.append(draw_sandbox(policy.agents[agent], worktree, repository.common_dir, variables))
     project = re.sub(r"[^a-z0-9_-]+", "-", f"{repository.name}-agents".lower()).strip("-_")
     text = _render(policy, sandboxes, project)
     return ComposeFile(project, tuple(chosen), tuple(policy.grid.compose.services), text)
@@ -83,6 +85,16 @@ def write_compose(drawn: ComposeFile, output: Path) -> bool:
         return write_if_changed(output, drawn.text.encode())
     except OSError as error:
         raise InputError(f"{output} can't be written: {error.strerror}") from error
+
+
+def _read_author(worktree: Path) -> dict[str, str]:
+    """Whose commits it makes: a sandbox has no home with git's settings."""
+    found: dict[str, str] = {}
+    for key in ("name", "email"):
+        value = Git(worktree).run("config", "--get", f"user.{key}", accept=(0, 1)).text
+        if value:
+            found |= {f"GIT_{role}_{key.upper()}": value for role in ("AUTHOR", "COMMITTER")}
+    return found
 
 
 def _require_other_names(policy: Policy) -> None:
