@@ -14,7 +14,7 @@ COMMANDS = [
     "init", "demo", "doctor", "policy show", "policy apply", "config schema", "config check", "uninstall",
     "start", "remove", "path", "agent list", "agent show", "agent add", "agent repair", "as-me",
     "owner", "can-edit", "check", "map", "lock", "unlock", "locks", "renew",
-    "grant", "revoke", "grants", "status", "log", "state show",
+    "grant", "revoke", "grants", "setup", "compose", "status", "log", "state show",
 ]  # fmt: skip
 ALL_HELP = """\
 import sys
