@@ -1,5 +1,5 @@
-"""After set-up the repository's own hooks run in agents' worktrees, behind the guard, and the guard stands: husky's layout,
-the real lefthook and pre-commit, and commands that write over the guard."""
+"""After set-up the repository's own hooks run in agents' worktrees, behind the guard, and the guard stands: with
+husky's layout, the real lefthook and pre-commit, and commands that write over it."""
 
 import json
 import os
