@@ -298,6 +298,15 @@ class Grid:
         with ending_as_interrupt():
             return apply_setup(self.repository, plan, conditions, jobs=jobs)
 
+    def teardown(self, report: Callable[[str, str], None]) -> "Callable[[Desk], str | None]":
+        """Runs `setup.teardown` in a desk's worktree, and answers what went wrong; None when nothing did."""
+        from agentgrid.workspace.setup.running import Conditions
+        from agentgrid.workspace.setup.teardown import run_teardown, tell_failure
+
+        policy = self.in_force.policy
+        conditions = Conditions(policy.grid.setup.timeout.total_seconds(), self._setup_environment, report)
+        return lambda desk: tell_failure(run_teardown(self.repository, policy, desk, conditions))
+
     def _setup_environment(self, desk: "Desk") -> Mapping[str, str]:
         """What set-up and teardown commands get."""
         from agentgrid.workspace.setup.running import plain_environment

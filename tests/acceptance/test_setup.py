@@ -230,7 +230,11 @@ def test_the_approval_is_in_the_log(make: Callable[..., GridSandbox]) -> None:
     grid = make({"run": ["echo one >>ran"]})
     agentgrid(grid.main, "setup", "--trust")
     (event,) = agentgrid(grid.main, "log", "--kind", "setup", "--json").data
-    assert (event["kind"], event["subject"], event["actor"][:1]) == ("setup.approved", "agentgrid.yaml:5", "@")
+    assert (event["kind"], event["subject"], event["actor"][:1]) == (
+        "setup.approved",
+        "agentgrid.yaml:5 setup.run",
+        "@",
+    )
     assert list(event["after"]) == ["sha256"]
 
 

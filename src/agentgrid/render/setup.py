@@ -40,7 +40,11 @@ def render_plan(plan: SetupPlan) -> str:
                 state = "not approved"
             lines += [f"  {state}: {line}" for line in _show_lines(command.text)[:1]]
             lines += [f"    {line}" for line in _show_lines(command.text)[1:]]
-    return "\n".join(lines) if lines and not plan.is_empty else "nothing to set up"
+    lines = [] if plan.is_empty else lines
+    for command in plan.teardown:
+        state = "not approved, " if command.fingerprint in unapproved else ""
+        lines.append(f"{state}before a worktree is taken down: {_first_line(command.text)}")
+    return "\n".join(lines) or "nothing to set up"
 
 
 def render_report(report: SetupReport) -> str:

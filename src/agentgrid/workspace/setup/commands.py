@@ -48,5 +48,6 @@ def list_policy_commands(policy: Policy, key: Literal["run", "teardown"]) -> lis
     found: list[SetupCommand] = []
     for index, text in enumerate(texts):
         file, line = policy.where(None, "setup", key, index)
-        found.append(SetupCommand(text, f"{file}:{line}" if line else file))
+        place = f"{file}:{line}" if line else file
+        found.append(SetupCommand(text, f"{place} setup.{key}"))
     return [each for each in found if each.text.strip()]

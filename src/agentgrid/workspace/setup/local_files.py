@@ -52,12 +52,12 @@ def find_local_files(repository: Repository, policy: Policy) -> LocalFiles | Non
 
 
 def _refuse_outside(policy: Policy, main: Path) -> None:
-    """A pattern that begins with `/` starts at the top; who means the machine's root is told."""
+    """A pattern that begins with `/` starts at the top of the main worktree; who means the machine's is told."""
     problems: list[ConfigProblem] = []
     setup = policy.grid.setup
     for key, patterns in (("copy", setup.copy_), ("symlink", setup.symlink)):
         for index, pattern in enumerate(patterns):
-            if pattern.startswith("/") and os.path.lexists(pattern) and not os.path.lexists(main / pattern[1:]):
+            if _is_outside(pattern) and not os.path.lexists(main / pattern[1:]):
                 problems.append(
                     policy.problem(
                         None,
@@ -68,6 +68,13 @@ def _refuse_outside(policy: Policy, main: Path) -> None:
                 )
     if problems:
         raise ConfigError(problems)
+
+
+def _is_outside(pattern: str) -> bool:
+    """A file of this machine, or something in a home. A directory such as /var/log may be meant for the project's."""
+    home = os.path.expanduser("~")
+    is_there = pattern.startswith("/") and os.path.exists(pattern)
+    return is_there and (os.path.isfile(pattern) or os.path.realpath(pattern).startswith(home.rstrip("/") + "/"))
 
 
 def _as_options(patterns: Sequence[str]) -> list[str]:

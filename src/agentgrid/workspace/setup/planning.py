@@ -20,12 +20,14 @@ from agentgrid.workspace.setup.local_files import LocalFiles, find_local_files
 @dataclass(frozen=True)
 class SetupPlan:
     """`local`: None in a bare repository. `commands`: agent → its commands, in order. `done`: agent → how many of them
-    succeeded before. `unapproved`: of all of these, each text once. `timeout_s`: of each."""
+    succeeded before. `teardown`: for the day that a worktree goes. `unapproved`: of all of these, each text once.
+    `timeout_s`: of each."""
 
     desks: tuple[Desk, ...]
     local: LocalFiles | None
     commands: Mapping[str, tuple[SetupCommand, ...]]
     done: Mapping[str, int]
+    teardown: tuple[SetupCommand, ...]
     unapproved: tuple[SetupCommand, ...]
     timeout_s: float
 
@@ -41,6 +43,10 @@ class SetupPlan:
             "copy": [json_path(path) for path in local.copied],
             "symlink": [json_path(path) for path in local.linked],
             "timeout_seconds": self.timeout_s,
+            "teardown": [
+                {"command": each.text, "source": each.source, "approved": each.fingerprint not in unapproved}
+                for each in self.teardown
+            ],
             "agents": [
                 {
                     "agent": desk.agent,
@@ -76,12 +82,14 @@ def plan_setup(repository: Repository, policy: Policy, agents: Sequence[str], *,
         desk.agent: 0 if again else count_done(read_ledger(desk.worktree.admin_dir), commands[desk.agent])
         for desk in desks
     }
-    unapproved = find_unapproved(repository, [each for listed in commands.values() for each in listed])
+    teardown = list_policy_commands(policy, "teardown")
+    unapproved = find_unapproved(repository, [*(each for listed in commands.values() for each in listed), *teardown])
     return SetupPlan(
         desks,
         find_local_files(repository, policy),
         commands,
         done,
+        tuple(teardown),
         tuple(unapproved),
         policy.grid.setup.timeout.total_seconds(),
     )

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -135,7 +134,8 @@ def _run_tool(
     program = find_program(command, repository, desk.worktree.path, environment.get("PATH"))
     if program is None:
         return Step(command.text, command.source, "missing", note=f"{command.act} is not installed")
-    scratch = Path(tempfile.mkdtemp(prefix="hooks-", dir=grid_directory(repository)))
+    scratch = grid_directory(repository) / "setup" / f"hooks-of-{desk.agent}"
+    shutil.rmtree(scratch, ignore_errors=True)  # of one that was killed: only one at a time is in this worktree
     try:
         arguments, told = invoke_aside(command, program, scratch, environment)
         step = _run(command, arguments, desk, told, output, conditions)
