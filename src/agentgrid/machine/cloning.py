@@ -37,7 +37,7 @@ def _copy_aside(source: bytes, target: bytes, staging: Path) -> None:
     """Writes the copy under another name, then gives it the right one, unless that is taken."""
     handle, temporary = open_temporary(staging_for(Path(os.fsdecode(target)), staging))
     try:
-        with open(source, "rb") as reading, os.fdopen(handle, "wb") as writing:
+        with os.fdopen(handle, "wb") as writing, open(source, "rb") as reading:
             copy_content(reading.fileno(), writing.fileno())
             shutil.copystat(source, temporary)
             _name(temporary, target)
