@@ -5,7 +5,7 @@ verdicts = Grid.open(Path(".")).can_edit(["services/api/app.py"], agent="a2")
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from agentgrid.insight.status import GridStatus
     from agentgrid.onboarding.discovery.risk import Risk
     from agentgrid.store.sqlite import SqliteStore
+    from agentgrid.workspace.compose.file import ComposeFile
+    from agentgrid.workspace.desks import Desk
+    from agentgrid.workspace.setup.outcome import SetupReport
+    from agentgrid.workspace.setup.planning import SetupPlan
 
 
 class Grid:
@@ -316,6 +320,60 @@ class Grid:
         from agentgrid.insight.status import gather_status
 
         return gather_status(self.repository, self.in_force, self.territory, self.list_leases, told=self.mended)
+
+    def plan_setup(self, agents: Sequence[str] | None = None, *, again: bool = False) -> "SetupPlan":
+        """What setting up would do: for `agents`, or the worktree's agent, or all with a worktree that is ready."""
+        from agentgrid.workspace.desks import find_desks
+        from agentgrid.workspace.setup.planning import plan_setup
+
+        acting = self.acting_agent()
+        if agents is None and acting is not None:
+            agents = [acting]
+        policy = self.in_force.policy
+        if agents is None:
+            desks = [desk for desk in find_desks(self.repository).values() if desk.agent in policy.agents]
+            agents = [desk.agent for desk in desks if desk.worktree.exists and not desk.is_pending]
+        return plan_setup(self.repository, policy, agents, again=again)
+
+    def set_up(
+        self, plan: "SetupPlan", *, report: Callable[[str, str], None], jobs: int | None = None
+    ) -> "SetupReport":
+        """Carries a plan out, `jobs` agents at a time; `report(agent, what)` hears of each step, from several threads.
+        Commands that nobody has approved don't run. A signal to end ends what runs."""
+        from agentgrid.machine.interrupts import ending_as_interrupt
+        from agentgrid.workspace.setup.running import Conditions
+        from agentgrid.workspace.setup.setting_up import apply_setup
+
+        waiting = [desk for desk in plan.desks if len(plan.commands[desk.agent]) > plan.done[desk.agent]]
+        environments = {desk.agent: self._setup_environment(desk) for desk in waiting}
+        conditions = Conditions(plan.timeout_s, lambda desk: environments[desk.agent], report)
+        with ending_as_interrupt():
+            return apply_setup(self.repository, plan, conditions, jobs=jobs)
+
+    def teardown(self, report: Callable[[str, str], None]) -> "Callable[[Desk], str | None]":
+        """Runs `setup.teardown` in a desk's worktree, and answers what went wrong; None when nothing did."""
+        from agentgrid.workspace.setup.running import Conditions
+        from agentgrid.workspace.setup.teardown import run_teardown, tell_failure
+
+        policy = self.in_force.policy
+        conditions = Conditions(policy.grid.setup.timeout.total_seconds(), self._setup_environment, report)
+        return lambda desk: tell_failure(run_teardown(self.repository, policy, desk, conditions))
+
+    def _setup_environment(self, desk: "Desk") -> Mapping[str, str]:
+        """What set-up and teardown commands get."""
+        from agentgrid.workspace.setup.running import plain_environment
+
+        return plain_environment(desk)
+
+    def draw_compose(self, agents: Sequence[str] | None = None) -> "ComposeFile":
+        """The compose file for `agents`, or for all that have a worktree."""
+        from agentgrid.workspace.compose.file import draw_compose
+
+        return draw_compose(self.repository, self.in_force.policy, agents, self._plain_variables)
+
+    def _plain_variables(self, agent: str) -> Mapping[str, str]:
+        """An agent's environment without keys and without what is inherited."""
+        return {"AGENT_ID": agent}
 
     def _use_base(self, ref: str) -> None:
         from agentgrid.config.in_force import find_in_force

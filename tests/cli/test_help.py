@@ -15,7 +15,7 @@ COMMANDS = [
     "start", "remove", "path", "agent list", "agent show", "agent add", "agent repair",
     "agent hooks", "as-me",
     "owner", "can-edit", "check", "map", "lock", "unlock", "locks", "renew",
-    "grant", "revoke", "grants", "status", "log", "state show",
+    "grant", "revoke", "grants", "setup", "compose", "status", "log", "state show",
 ]  # fmt: skip
 ALL_HELP = """\
 import sys

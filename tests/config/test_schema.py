@@ -41,7 +41,7 @@ def test_an_empty_file_is_a_grid_of_defaults() -> None:
         ("migrations:\n  main:\n    path: db\n    ownr: a1",
          "f.yaml:4: migrations.main.ownr: unknown key (accepted: path,",
          "did you mean `owner`?"),
-        ("setup: {coppy: [x]}", "f.yaml:1: setup.coppy: unknown key (accepted: copy, symlink, run, timeout)",
+        ("setup: {coppy: [x]}", "f.yaml:1: setup.coppy: unknown key (accepted: copy, symlink, run, teardown, timeout)",
          "did you mean `copy`?"),
     ],
 )  # fmt: skip

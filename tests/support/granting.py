@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agentgrid.workspace.focus import hide_locally
-from agentgrid.workspace.furnishing import HIDDEN
+from agentgrid.workspace.hidden import HIDDEN
 from support.grids import FILES, GridSandbox, equip_grid
 from support.program import Answer, agentgrid
 from support.repositories import Sandbox, create_bare, create_repository

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from agentgrid.cli.app import app
-from agentgrid.cli.options import AgentArgument, DryRunOption, JsonOption, complete_client
+from agentgrid.cli.options import AgentArgument, DryRunOption, JsonOption, SetupOption, complete_client
 
 group = typer.Typer(no_args_is_help=True, help="Agents: profiles, worktrees, and reconciling with git.")
 app.add_typer(group, name="agent", rich_help_panel="A day with agents")
@@ -68,6 +68,7 @@ def add(
     adopt: Annotated[
         Path | None, typer.Option(metavar="PATH", help="Take this worktree instead of making one.")
     ] = None,
+    setup: SetupOption = True,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -78,11 +79,15 @@ def add(
     Examples: `agentgrid agent add a5 --owns 'services/search/**'`, `agentgrid agent add a1 --adopt ../wt-old`
     """
     from agentgrid.cli.answers import give, open_grid, report_step
+    from agentgrid.cli.setting_up import set_up_new
+    from agentgrid.grid import Grid
     from agentgrid.onboarding.newcomers import NewAgent, add_agent, plan_addition
 
     asked = NewAgent(agent, area, tuple(owns or ()), focus, topic, local, adopt.resolve() if adopt else None)
     repository = open_grid().repository
     added = plan_addition(repository, asked) if dry_run else add_agent(repository, asked, report_step)
+    if setup and adopt is None and not dry_run:
+        set_up_new(Grid(repository), [agent], ask=True)
     noun = "agent-add-plan" if dry_run else "agent-add"
     give(noun, added.as_json, lambda: "\n".join(added.lines(is_planned=dry_run)), json=json)
 

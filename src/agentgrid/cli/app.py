@@ -24,6 +24,8 @@ _MODULES = (
     "boundaries",
     "leases",
     "grants",
+    "setup",
+    "compose",
     "status",
     "log",
     "state",

@@ -1,12 +1,16 @@
 """init: makes a repository a grid, or does what is missing of one."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agentgrid.cli.app import app
-from agentgrid.cli.options import DryRunOption, JsonOption
+from agentgrid.cli.options import DryRunOption, JsonOption, SetupOption
+
+if TYPE_CHECKING:
+    from agentgrid.git.repository import Repository
+    from agentgrid.workspace.setup.outcome import SetupReport
 
 PANEL = "Set up"
 
@@ -27,6 +31,7 @@ def init(
     base: Annotated[str | None, typer.Option(metavar="BRANCH", help="The branch that work lands on.")] = None,
     observe: Annotated[bool, typer.Option("--observe", help="Every rule only warns.")] = False,
     worktrees: Annotated[bool, typer.Option("--worktrees/--no-worktrees", help="Make worktrees and hooks.")] = True,
+    setup: SetupOption = True,
     dry_run: DryRunOption = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
     json: JsonOption = False,
@@ -56,4 +61,16 @@ def init(
     if plan.new_files or plan.desks or plan.left:
         confirm("Go ahead?", yes=yes)
     result = apply_init(repository, options, report_step)
-    give("init", lambda: result_as_json(result), lambda: render_result(result), json=json)
+    done = _set_up_unfinished(repository, ask=not yes) if setup and worktrees else None
+    give("init", lambda: result_as_json(result, done), lambda: render_result(result), json=json)
+
+
+def _set_up_unfinished(repository: "Repository", *, ask: bool) -> "SetupReport | None":
+    """Of new worktrees, and of those whose set-up never came to its end."""
+    from agentgrid.cli.setting_up import set_up_new
+    from agentgrid.grid import Grid
+    from agentgrid.workspace.setup.planning import find_unfinished
+
+    grid = Grid(repository)
+    agents = find_unfinished(repository, grid.in_force.policy)
+    return set_up_new(grid, agents, ask=ask) if agents else None

@@ -30,5 +30,6 @@ AgentOption = Annotated[
     str | None,
     typer.Option("--agent", metavar="ID", help="Act as this agent.", autocompletion=complete_agent),
 ]
+SetupOption = Annotated[bool, typer.Option("--setup/--no-setup", help="Set new worktrees up.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Say what would be done, do nothing.")]
 AgentArgument = Annotated[str, typer.Argument(metavar="ID", help="An agent's id.", autocompletion=complete_agent)]

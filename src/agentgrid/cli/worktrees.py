@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from agentgrid.cli.app import app
-from agentgrid.cli.options import AgentArgument, DryRunOption, JsonOption
+from agentgrid.cli.options import AgentArgument, DryRunOption, JsonOption, SetupOption
 
 PANEL = "A day with agents"
 
@@ -26,6 +26,7 @@ def start(
     ] = None,
     fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Fetch the base first.")] = True,
     command: Annotated[str | None, typer.Option("-x", metavar="CMD", help="Then run CMD (sh) there.")] = None,
+    setup: SetupOption = True,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> int:
@@ -35,7 +36,9 @@ def start(
     `agentgrid start a2 login-loop --type fix -x claude`, `agentgrid start a1 ttl --claim services/common/cache.py`
     """
     from agentgrid.cli.answers import give, open_grid
+    from agentgrid.cli.setting_up import set_up_new
     from agentgrid.errors import UsageError
+    from agentgrid.grid import Grid
     from agentgrid.machine.shell import run_in_shell
     from agentgrid.onboarding.starting import StartOptions, plan_start, start_agent
     from agentgrid.render.streams import note
@@ -54,7 +57,8 @@ def start(
     begun = start_agent(repository, options)
     for warning in begun.started.warnings:
         note(f"warning: {warning}")
-    give("start", lambda: begun_as_json(begun), lambda: render_begun(begun), json=json)
+    done = set_up_new(Grid(repository), [agent], ask=True) if setup and begun.started.is_new_worktree else None
+    give("start", lambda: begun_as_json(begun, done), lambda: render_begun(begun), json=json)
     return run_in_shell(command, begun.started.path) if command else 0
 
 

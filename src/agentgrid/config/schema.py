@@ -61,6 +61,16 @@ def _no_bool(value: Any) -> Any:
     return value
 
 
+def _check_local_pattern(value: str) -> str:
+    named = value.removeprefix("!")
+    if not named.strip("/ ") or named.startswith("~") or ".." in named.split("/") or "\n" in value or "\0" in value:
+        raise ValueError(
+            f"{value!r} names nothing in the main worktree|"
+            "a gitignore pattern of local files there: .env.local, certs/*.pem"
+        )
+    return value
+
+
 def _check_signer(value: str) -> str:
     if not _SIGNER.fullmatch(value):
         raise ValueError(
@@ -82,6 +92,10 @@ def _check_public_key(value: str) -> str:
 AgentId = Annotated[str, AfterValidator(_check_id)]
 ServiceName = Annotated[str, AfterValidator(_check_service)]
 Patterns = Annotated[tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])]
+LocalPatterns = Annotated[
+    tuple[Annotated[str, AfterValidator(_check_local_pattern)], ...],
+    BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...]),
+]
 SignerName = Annotated[str, AfterValidator(_check_signer)]
 PublicKeys = Annotated[
     tuple[Annotated[str, AfterValidator(_check_public_key)], ...],
@@ -146,12 +160,23 @@ class Lineage(Model):
 
 
 class Setup(Model):
-    """What a new worktree gets: ignored files copied or linked from the main worktree, commands to run."""
+    """What a new worktree gets: local files copied or linked from the main worktree, commands to run in it, and those
+    to run before it is taken down. `timeout`: of each command."""
 
-    copy_: Patterns = Field(default=(), alias="copy")
-    symlink: Patterns = ()
+    copy_: LocalPatterns = Field(default=(), alias="copy")
+    symlink: LocalPatterns = ()
     run: Patterns = ()
+    teardown: Patterns = ()
     timeout: Duration = timedelta(minutes=15)
+
+
+class Compose(Model):
+    """The compose file. `image`: of the agents' sandboxes, made by somebody else; without one it is built on `base`.
+    `services`: shared infrastructure, as the compose specification writes services."""
+
+    image: str | None = Field(default=None, min_length=1)
+    base: str | None = Field(default=None, pattern=r"^\S+$")
+    services: dict[ServiceName, dict[str, Any]] = Field(default_factory=dict)
 
 
 class GridEnv(Model):
@@ -271,6 +296,7 @@ class GridConfig(Model):
     signers: dict[SignerName, PublicKeys] = Field(default_factory=dict)
     migrations: dict[str, Lineage] = Field(default_factory=dict)
     setup: Setup = Setup()
+    compose: Compose = Compose()
     env: GridEnv = GridEnv()
     machine: Machine = Machine()
     state: str = Field(default="sqlite", pattern=r"^(sqlite|postgres(ql)?://.+)$")

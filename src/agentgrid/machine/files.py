@@ -16,7 +16,7 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644, staging: 
     only on the same file system.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = _open_temporary(_staging_for(path, staging))
+    handle, temporary = open_temporary(staging_for(path, staging))
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
@@ -51,7 +51,7 @@ def sweep_temporaries(directories: Iterable[Path]) -> None:
                 _remove_ownerless(directory / name)
 
 
-def _open_temporary(directory: Path) -> tuple[int, str]:
+def open_temporary(directory: Path) -> tuple[int, str]:
     """A new file that is locked until it is closed: how a sweeper tells a live writer's from a dead one's."""
     while True:
         handle, temporary = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=directory)
@@ -78,7 +78,8 @@ def _remove_ownerless(temporary: Path) -> None:
         os.close(handle)
 
 
-def _staging_for(path: Path, staging: Path | None) -> Path:
+def staging_for(path: Path, staging: Path | None) -> Path:
+    """`staging`, made, when it is on the file system of `path`; else the directory of `path`."""
     if staging is None:
         return path.parent
     staging.mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,7 @@ from agentgrid.workspace.furnishing import unfurnish_desk
 from agentgrid.workspace.hook_section import find_sections
 from agentgrid.workspace.hookdir import unequip
 from agentgrid.workspace.identity import IDENTITY_FILE
+from agentgrid.workspace.setup.ledger import LEDGER_FILE
 from agentgrid.workspace.sub_worktrees import find_sub_worktrees
 
 
@@ -78,7 +79,7 @@ def apply_uninstall(repository: Repository, plan: UninstallPlan, *, purge: bool)
         done += [f"{path}: edit hook taken out" for path in uninstall(repository, desk.agent, desk.worktree.path)]
         unfurnish_desk(desk)
         unequip(repository, desk.agent, desk.worktree.admin_dir)
-        for name in (IDENTITY_FILE, CHECKOUT_MARKER):
+        for name in (IDENTITY_FILE, CHECKOUT_MARKER, LEDGER_FILE):
             (desk.worktree.admin_dir / name).unlink(missing_ok=True)
         done.append(f"{desk.agent}: hooks and identity taken out of {desk.worktree.path}; the worktree stays")
     for sub in find_sub_worktrees(repository):

@@ -4,6 +4,7 @@ from agentgrid.git.paths import short_path
 from agentgrid.onboarding.initialise import InitPlan, InitResult
 from agentgrid.render.ownership_map import render_shares
 from agentgrid.workspace.clients.known import CLIENTS
+from agentgrid.workspace.setup.outcome import SetupReport
 
 
 def render_plan(plan: InitPlan) -> str:
@@ -63,7 +64,7 @@ def plan_as_json(plan: InitPlan) -> dict[str, object]:
     }
 
 
-def result_as_json(result: InitResult) -> dict[str, object]:
+def result_as_json(result: InitResult, setup: SetupReport | None = None) -> dict[str, object]:
     return {
         **plan_as_json(result.plan),
         "changed": result.changed,
@@ -73,6 +74,7 @@ def result_as_json(result: InitResult) -> dict[str, object]:
         "adopted": [{"agent": desk.agent, "path": str(desk.worktree.path)} for desk in result.adopted],
         "mended": list(result.refreshed),
         "next": list(result.next_steps),
+        **({"setup": setup.as_json()} if setup else {}),
     }
 
 

@@ -6,6 +6,7 @@ from agentgrid.config.units import format_size
 from agentgrid.onboarding.starting import Begun, StartPlan
 from agentgrid.workspace.removal import RemovalPlan, Removed
 from agentgrid.workspace.repair import Mended
+from agentgrid.workspace.setup.outcome import SetupReport
 
 
 def render_start_plan(plan: StartPlan) -> str:
@@ -21,7 +22,7 @@ def render_begun(begun: Begun) -> str:
     return f"{line}\n{started.agent} has lease {begun.lease.lease.token} on {' '.join(begun.lease.lease.texts)}"
 
 
-def begun_as_json(begun: Begun) -> dict[str, object]:
+def begun_as_json(begun: Begun, setup: SetupReport | None = None) -> dict[str, object]:
     started = begun.started
     lease = {"lease": begun.lease.as_json()} if begun.lease else {}
     return {
@@ -33,6 +34,7 @@ def begun_as_json(begun: Begun) -> dict[str, object]:
         "new_worktree": started.is_new_worktree,
         **lease,
         "warnings": list(started.warnings),
+        **({"setup": setup.as_json()} if setup else {}),
     }
 
 

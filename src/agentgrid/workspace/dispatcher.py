@@ -44,7 +44,7 @@ def render_dispatcher(repository: Repository, agent: str, admin_dir: Path, *, re
         package=str(package),
         remove=remove,
         fast=render_loader(place),
-        slow=_slow(place),
+        slow=_slow(),
     )
     return text.encode("utf-8", "surrogateescape")
 
@@ -59,7 +59,7 @@ def render_edit_hook(repository: Repository, agent: str, admin_dir: Path) -> byt
         admin_dir=str(admin_dir),
         python=interpreter(),
         fast=render_loader(place, EDITS),
-        slow=_slow(place),
+        slow=_slow(),
     )
     return text.encode("utf-8", "surrogateescape")
 
@@ -77,8 +77,14 @@ def interpreter() -> str:
     return str(plain) if plain.exists() and plain.samefile(sys.executable) else sys.executable
 
 
-def _slow(place: str) -> str:
-    return _SLOW.format(places=[place, *_dependency_places(place)])
+def _slow() -> str:
+    return _SLOW.format(places=program_places())
+
+
+def program_places() -> list[str]:
+    """The directories that the hooks import this program and what it needs from."""
+    place = str(Path(__file__).resolve().parents[2])
+    return [place, *_dependency_places(place)]
 
 
 @cache

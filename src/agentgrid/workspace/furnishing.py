@@ -1,43 +1,32 @@
 """What every desk has besides its files: working hooks, the edit hook of its client, the focus file, and local files
 hidden from git."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 
 from agentgrid.config.in_force import staging_directory
-from agentgrid.config.places import grid_directory
 from agentgrid.config.policy import Policy
 from agentgrid.errors import InputError, Refused
 from agentgrid.git.paths import short_path
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
-from agentgrid.machine.locks import hold_lock
 from agentgrid.workspace.clients.installing import find_client_faults, install, noted_clients
 from agentgrid.workspace.clients.known import CLIENTS
 from agentgrid.workspace.desks import Desk, find_desks
-from agentgrid.workspace.focus import (
-    FOCUS_FILE,
-    drop_focus,
-    hidden_locally,
-    hide_locally,
-    render_focus,
-    write_focus,
-)
+from agentgrid.workspace.focus import FOCUS_FILE, drop_focus, render_focus, write_focus
+from agentgrid.workspace.hidden import hide_local_files
 from agentgrid.workspace.hookdir import equip, find_hook_faults
 from agentgrid.workspace.installation import note_installation
 from agentgrid.workspace.leftovers import sweep_leftovers
 from agentgrid.workspace.sub_worktrees import find_untended, mend_sub_worktrees
-
-HIDDEN = (f"/{FOCUS_FILE}",)
 
 
 def furnish_desks(repository: Repository, policy: Policy, *, report: Callable[[str, str], None]) -> list[str]:
     """Puts in order what each desk should have; lines about what had to be done."""
     done: list[str] = []
     clients = {name for agent in policy.agents for name in _clients_of(repository, policy, agent)}
-    with hold_lock(grid_directory(repository) / "exclude.lock"):
-        sweep_leftovers(repository)
-    if hide_files(repository, [pattern for name in sorted(clients) for pattern in CLIENTS[name].hides]):
+    sweep_leftovers(repository)
+    if hide_local_files(repository, patterns=[pattern for name in sorted(clients) for pattern in CLIENTS[name].hides]):
         done.append("info/exclude: local files hidden")
     for desk in find_desks(repository).values():
         if desk.agent in policy.agents and desk.worktree.exists:
@@ -48,13 +37,6 @@ def furnish_desks(repository: Repository, policy: Policy, *, report: Callable[[s
         subject, _, what = line.partition(": ")
         report(subject, what)
     return done
-
-
-def hide_files(repository: Repository, patterns: Sequence[str]) -> bool:
-    """Hides the focus file and `patterns` in every worktree, beside what is hidden already; True when that is new."""
-    with hold_lock(grid_directory(repository) / "exclude.lock"):
-        wanted = dict.fromkeys([*HIDDEN, *hidden_locally(repository.common_dir), *patterns])
-        return hide_locally(repository.common_dir, list(wanted))
 
 
 def furnish_desk(repository: Repository, policy: Policy, desk: Desk) -> list[str]:
@@ -73,7 +55,7 @@ def _install_edit_hooks(repository: Repository, policy: Policy, desk: Desk) -> l
     """In the settings of its client, unless only a person can do that: `doctor` says so."""
     done = []
     for name in _clients_of(repository, policy, desk.agent):
-        hide_files(repository, CLIENTS[name].hides)
+        hide_local_files(repository, patterns=CLIENTS[name].hides)
         with suppress(Refused, InputError):
             changed = install(repository, desk.agent, CLIENTS[name], desk.worktree.path)
             done += [f"{desk.agent}: edit hook of {name} installed in {short_path(path)}" for path in changed]

@@ -9,7 +9,7 @@ from agentgrid.workspace.acting import require_own
 from agentgrid.workspace.clients.installing import find_client, install, settings_files
 from agentgrid.workspace.clients.known import Client
 from agentgrid.workspace.desks import require_desk
-from agentgrid.workspace.furnishing import hide_files
+from agentgrid.workspace.hidden import hide_local_files
 from agentgrid.workspace.naming import require_agent
 
 
@@ -37,5 +37,5 @@ def write_edit_hook(repository: Repository, offer: EditHookOffer) -> list[Path]:
     """Puts it there; the files that changed. Raises Refused for a file that git tracks, InputError for one that isn't
     understood, NotPermitted in another agent's worktree."""
     require_own(repository, offer.agent, "change the client's settings of")
-    hide_files(repository, offer.client.hides)
+    hide_local_files(repository, patterns=offer.client.hides)
     return install(repository, offer.agent, offer.client, offer.worktree)
