@@ -19,6 +19,7 @@ _MODULES = (
     "policy",
     "uninstall",
     "worktrees",
+    "sync",
     "agents",
     "as_me",
     "boundaries",
