@@ -4,6 +4,7 @@ No editor, no autostash (the stash is one for all worktrees), no collection of g
 the person's configuration says.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from agentgrid.git.process import Git, Output, join_nul
 _PLAIN = ("-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "submodule.recurse=false")
 _SILENT_EDITOR = {"GIT_EDITOR": "true", "GIT_SEQUENCE_EDITOR": "true", "GIT_MERGE_AUTOEDIT": "no"}
 _ANY = range(256)
+_MOST_NAMED = 200
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,31 @@ def list_unmerged(git: Git) -> tuple[bytes, ...]:
 
 
 def take_version(git: Git, revision: str, paths: Sequence[bytes]) -> None:
-    """Makes `paths`, in index and files, what they are in `revision`; those that it doesn't have go."""
-    if paths:
+    """Makes `paths`, in index and files, what they are in `revision`, conflict or not; those that it doesn't have
+    go."""
+    there = set(list_present(git, revision, paths))
+    gone = [path for path in paths if path not in there]
+    if there:
         git.run("--literal-pathspecs", *_PLAIN, "restore", f"--source={revision}", "--staged", "--worktree",
-                "--pathspec-from-file=-", "--pathspec-file-nul", stdin=join_nul(paths))  # fmt: skip
+                "--pathspec-from-file=-", "--pathspec-file-nul", stdin=join_nul(sorted(there)))  # fmt: skip
+    if gone:  # `restore` stops at a conflict in a path that its source doesn't have
+        git.run("update-index", "--force-remove", "-z", "--stdin", stdin=join_nul(gone))
+    for path in gone:
+        place = os.path.join(os.fsencode(git.directory), path)
+        if os.path.islink(place) or os.path.isfile(place):
+            os.unlink(place)
+
+
+def list_present(git: Git, revision: str, paths: Sequence[bytes]) -> list[bytes]:
+    """Those of `paths` that are files, links or submodules in `revision`."""
+    found: list[bytes] = []
+    for start in range(0, len(paths), _MOST_NAMED):
+        part = paths[start : start + _MOST_NAMED]
+        listed = git.run("--literal-pathspecs", "ls-tree", "-r", "-z", "--name-only", "--full-tree", revision, "--",
+                         *part).fields  # fmt: skip
+        wanted = set(part)
+        found += [path for path in listed if path in wanted]
+    return found
 
 
 def stage_paths(git: Git, paths: Sequence[bytes]) -> None:

@@ -7,7 +7,6 @@ Whatever is taken back is in a rescue ref first, unless git has every byte of it
 import json
 import os
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 from agentgrid.config.places import grid_directory
 from agentgrid.errors import OutsideError, Refused
 from agentgrid.git.history import changed_between
-from agentgrid.git.merging import foresee_merge, take_version
+from agentgrid.git.merging import foresee_merge, list_present, take_version
 from agentgrid.git.operations import find_operation, merge_heads
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
@@ -102,29 +101,20 @@ def take_back(repository: Repository, desk: Desk, note: Note) -> list[str]:
     target = foresee_merge(git, note.before, note.source).tree
     written = {*changed_between(git, note.before, target), *changed_between(git, note.before, note.source)}
     touched = [path for path in read_status(git, untracked="all").paths if path in written]
-    added = [path for path in written if os.path.lexists(_at(git, path)) and not _has(git, note.before, path)]
+    had = set(list_present(git, note.before, sorted(written)))
+    added = [path for path in sorted(written - had) if _is_file(desk.worktree.path, path)]
     if not touched and not added:
         return []
     rescue = rescue_work(repository, desk.worktree, agent=desk.agent, label="found after a sync was cut short",
                          only_changes=True)  # fmt: skip
     is_gits_own = rescue and _is_gits_own(git, rescue.oid, (note.before, target, note.source), touched)
-    known = set(git.run("ls-files", "-z").fields)
-    take_version(git, "HEAD", [path for path in touched if path in known or _has(git, note.before, path)])
-    _clear(repository, desk, added, saved=set(touched))
+    take_version(git, "HEAD", touched)
+    unsaved = [path for path in added if path not in touched]  # ignored ones: no commit has them
+    move_to_trash(repository, desk.worktree.path, unsaved, f"{desk.agent}-{utc_stamp()}-sync")
     if rescue and is_gits_own:
         repository.git.run("update-ref", "-d", rescue.ref, rescue.oid)
     kept = f"; what was there is kept in {rescue.ref}" if rescue and not is_gits_own else ""
     return [f"{desk.agent}: a sync was cut short while git wrote files; they are as they were before{kept}"]
-
-
-def _clear(repository: Repository, desk: Desk, added: Sequence[bytes], *, saved: AbstractSet[bytes]) -> None:
-    """Takes files away that weren't there before: those that aren't `saved` in a commit go to the trash."""
-    top = os.fsencode(desk.worktree.path)
-    for path in added:
-        if path in saved and os.path.lexists(os.path.join(top, path)):
-            os.unlink(os.path.join(top, path))
-    move_to_trash(repository, desk.worktree.path, [path for path in added if path not in saved],
-                  f"{desk.agent}-{utc_stamp()}-sync")  # fmt: skip
 
 
 def _is_gits_own(git: Git, work: str, versions: Sequence[str], paths: Sequence[bytes]) -> bool:
@@ -141,12 +131,9 @@ def _is_gits_own(git: Git, work: str, versions: Sequence[str], paths: Sequence[b
     )  # fmt: skip
 
 
-def _has(git: Git, commit: str, path: bytes) -> bool:
-    return bool(git.run("--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path).stdout)
-
-
-def _at(git: Git, path: bytes) -> bytes:
-    return os.path.join(os.fsencode(git.directory), path)
+def _is_file(top: Path, path: bytes) -> bool:
+    place = os.path.join(os.fsencode(top), path)
+    return os.path.islink(place) or os.path.isfile(place)
 
 
 def _read_note(repository: Repository, desk: Desk) -> Note | None:
