@@ -73,11 +73,13 @@ def settle_killed(repository: Repository, desk: Desk) -> list[str]:
     clear_locks(repository, note.branch, desk.worktree.admin_dir)
     git = Git(desk.worktree.path)
     done: list[str] = []
-    if _is_as_before(git, note) and find_operation(desk.worktree.admin_dir) is None:
-        done += take_back(repository, desk, note)
-    elif _is_concluded(git, desk.worktree.admin_dir):
+    if _is_concluded(git, desk.worktree.admin_dir):
         git.run("merge", "--quit")
         done.append(f"{desk.agent}: a sync that was killed had brought everything in")
+    if find_operation(desk.worktree.admin_dir) is not None:
+        return done  # the note stays: going back may leave files that git had not noted yet
+    if _is_as_before(git, note):
+        done += take_back(repository, desk, note)
     drop_note(repository, desk)
     return done
 
