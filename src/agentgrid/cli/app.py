@@ -20,6 +20,8 @@ _MODULES = (
     "uninstall",
     "worktrees",
     "sync",
+    "prune",
+    "join",
     "agents",
     "as_me",
     "boundaries",

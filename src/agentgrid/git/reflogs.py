@@ -15,6 +15,11 @@ def has_worked(common_dir: Path, branch: str) -> bool:
     return any(why.startswith(_WORKED) for _, why in _read_reflog(_branch_log(common_dir, branch)))
 
 
+def has_worked_detached(admin_dir: Path) -> bool:
+    """The same for a worktree that is on no branch, by the reflog of its HEAD."""
+    return any(why.startswith(_WORKED) for _, why in _read_reflog(admin_dir / "logs" / "HEAD"))
+
+
 def last_commit_at(admin_dir: Path, common_dir: Path, branch: str | None) -> datetime | None:
     """When HEAD last moved by a commit."""
     places = [admin_dir / "logs" / "HEAD", *([_branch_log(common_dir, branch)] if branch else [])]
