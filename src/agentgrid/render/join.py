@@ -7,9 +7,8 @@ from agentgrid.render.init import result_lines
 
 
 def render_join_plan(plan: JoinPlan) -> str:
-    lines = [
-        f"yours: {', '.join(plan.mine) or 'none'}" + (f"; others': {', '.join(plan.others)}" if plan.others else "")
-    ]
+    lines = [f"yours: {', '.join(plan.mine) or 'none'}"]
+    lines += [f"not yours, and left alone: {', '.join(plan.others)}"] if plan.others else []
     lines += [f"would make {short_path(desk.path)} on {desk.branch}{'' if desk.creates_branch else ' (continued)'}"
               for desk in plan.init.desks]  # fmt: skip
     lines += [f"would take {short_path(left.path)} for {agent} again" for agent, left in plan.init.left.items()]

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agentgrid.config.policy import Policy
@@ -85,7 +85,8 @@ def remove_landed(repository: Repository, candidate: Candidate, *, unequip: Uneq
     """Takes it down as `remove` without force does: looked at again under the lock. Raises as that."""
     if candidate.is_sub:
         return _remove_sub(repository, candidate)
-    return remove_desk(repository, candidate.plan, force=False, unequip=unequip, teardown=teardown)
+    plan = replace(candidate.plan, subs=(), inner=())  # those that may go went first; it is looked for others there
+    return remove_desk(repository, plan, force=False, unequip=unequip, teardown=teardown)
 
 
 def _look_at(
