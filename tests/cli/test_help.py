@@ -12,8 +12,8 @@ from support.program import InitialisedGrid, agentgrid, run
 
 COMMANDS = [
     "init", "demo", "doctor", "policy show", "policy apply", "config schema", "config check", "uninstall",
-    "start", "remove", "path", "agent list", "agent show", "agent add", "agent repair", "as-me",
-    "owner", "can-edit", "check", "map", "lock", "unlock", "locks", "renew",
+    "start", "sync", "remove", "prune", "join", "path", "agent list", "agent show", "agent add", "agent repair",
+    "as-me", "owner", "can-edit", "check", "map", "lock", "unlock", "locks", "renew",
     "grant", "revoke", "grants", "status", "log", "state show",
 ]  # fmt: skip
 ALL_HELP = """\

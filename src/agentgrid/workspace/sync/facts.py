@@ -10,6 +10,7 @@ from agentgrid.git.operations import Operation, find_operation
 from agentgrid.git.process import Git, join_nul
 from agentgrid.git.repository import Repository
 from agentgrid.git.status import WorktreeStatus, read_status
+from agentgrid.git.submodules import list_gitlinks
 from agentgrid.git.worktree_link import is_connected
 from agentgrid.workspace.desks import Desk
 
@@ -122,28 +123,41 @@ def find_in_the_way(git: Git, dirty: Sequence[bytes], writes: Sequence[bytes]) -
         path for path in (each.rstrip(b"/") for each in dirty)
         if path in wanted or path in above or any(parent in wanted for parent in _parents(path))
     }  # fmt: skip
-    return tuple(sorted(found | _ignored_in_the_way(git, writes)))
+    return tuple(sorted(found | _unseen_in_the_way(git, writes)))
 
 
-def _ignored_in_the_way(git: Git, writes: Sequence[bytes]) -> set[bytes]:
+def _unseen_in_the_way(git: Git, writes: Sequence[bytes]) -> set[bytes]:
+    """What `git status` doesn't tell of: ignored files, and submodules where something else is to be."""
+    files, directories = _find_there(git, writes)
+    links = set(list_gitlinks(git)) if files or directories else set()
+    taken = {link for path in (*files, *directories) for link in _parents(path) if link in links}
     top = os.fsencode(git.directory)
-    seen: dict[bytes, str] = {}
-    there: dict[bytes, None] = {}
+    files += [below for path in directories if path not in links | taken for below in _files_below(top, path)]
+    asked = [path for path in files if not taken.intersection(_parents(path))]
+    tracked = set(_among_tracked(git, asked)) if asked else set()
+    untracked = [path for path in asked if path not in tracked]
+    if not untracked:
+        return taken
+    return taken | set(git.run("check-ignore", "-z", "--stdin", stdin=join_nul(untracked), accept=(0, 1)).fields)
+
+
+def _find_there(git: Git, writes: Sequence[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """Where `writes` are to be, or a directory above them: (files that are there, directories at their very place)."""
+    top = os.fsencode(git.directory)
+    kinds: dict[bytes, str] = {}
+    files: dict[bytes, None] = {}
+    directories: list[bytes] = []
     for path in writes:
         for place in (*reversed(_parents(path)), path):
-            kind = seen.setdefault(place, _kind(os.path.join(top, place)))
-            if kind == "file":
-                there[place] = None
-            if kind != "directory":
+            if place not in kinds:
+                kinds[place] = _kind(os.path.join(top, place))
+            if kinds[place] == "file":
+                files[place] = None
+            if kinds[place] != "directory":
                 break
         else:
-            there.update(dict.fromkeys(_files_below(top, path)))  # a directory where a file is to be
-    if not there:
-        return set()
-    tracked = set(_among_tracked(git, list(there)))
-    untracked = [path for path in there if path not in tracked]
-    ignored = git.run("check-ignore", "-z", "--stdin", stdin=join_nul(untracked), accept=(0, 1)).fields
-    return set(ignored)
+            directories.append(path)
+    return list(files), directories
 
 
 def _among_tracked(git: Git, paths: Sequence[bytes]) -> Sequence[bytes]:
