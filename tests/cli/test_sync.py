@@ -1,10 +1,15 @@
 """`agentgrid sync` as people and agents type it: who is meant, what is said, exit codes."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from support.program import BILLING, COMMON, InitialisedGrid, agentgrid, try_commit
+from agentgrid.git.repository import Repository
+from agentgrid.workspace.desks import require_desk
+from agentgrid.workspace.sync.journal import hold_desk
+from support import in_terminal
+from support.program import BILLING, BIN, COMMON, InitialisedGrid, agentgrid, run, try_commit
 from support.repositories import Sandbox
 
 
@@ -50,7 +55,7 @@ def test_a_conflict_is_exit_code_1_and_says_how_to_go_on_and_back(grid: Initiali
     assert done.out.startswith(f"""a1: stopped: conflict in {BILLING}
   when it is resolved:
     git -C {desk.path} add -- {BILLING}
-    git -C {desk.path} merge --continue
+    git -C {desk.path} commit --no-edit
   or back to where it was:
     git -C {desk.path} merge --abort
 a2: """)
@@ -81,6 +86,22 @@ def test_a_common_path_under_another_agents_lease_does_not_come_in_by_its_branch
     assert grid.desks["a1"].git("status", "--porcelain", "--untracked-files=no") == ""
 
 
+@pytest.mark.parametrize(("typed", "state"), [("y", "merged"), ("n", "refused")])
+def test_a_person_is_asked_for_a_command_of_the_repository(grid: InitialisedGrid, typed: str, state: str) -> None:
+    written = grid.main.read("agentgrid.yaml") + "\nderived: {/made.txt: 'echo made > made.txt'}\n"
+    grid.main.commit("Something is generated", **{"agentgrid.yaml": written, "made.txt": "1\n"})
+    assert agentgrid(grid.main, "sync").code == 0
+    assert try_commit(grid.desks["a1"], "made.txt").code == 0
+    grid.main.commit("Theirs", **{"made.txt": "theirs\n"})
+    command = f"printf '{typed}\\n' | {sys.executable} {in_terminal.__file__} {BIN / 'agentgrid'} sync a1"
+
+    answered = run(grid.main, "sh", "-c", command)
+
+    assert "echo made > made.txt" in answered.out
+    assert f"  a1: {state}" in answered.out.replace("\r", "")
+    assert (grid.desks["a1"].read("made.txt") == "made\n") == (typed == "y")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -105,11 +126,7 @@ def test_a_server_that_cannot_be_reached_is_a_warning(grid: InitialisedGrid, tmp
     assert "warning: origin could not be fetched" in done.err
 
 
-def test_a_removal_waits_for_nobody_and_says_that_a_sync_is_on(grid: InitialisedGrid) -> None:
-    from agentgrid.git.repository import Repository
-    from agentgrid.workspace.desks import require_desk
-    from agentgrid.workspace.sync.journal import hold_desk
-
+def test_two_syncs_of_one_worktree_are_not_at_work_at_once(grid: InitialisedGrid) -> None:
     repository = Repository.discover(grid.main.path)
     with hold_desk(repository, require_desk(repository, "a1")):
         done = agentgrid(grid.main, "sync", "--json")

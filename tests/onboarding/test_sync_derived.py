@@ -43,6 +43,20 @@ def test_a_conflict_in_a_generated_file_alone_is_resolved_by_generating_it(grid:
     assert [line for file in log for line in file.read_text().splitlines() if line == f"$ {GENERATE}"] != []
 
 
+def test_a_rebase_drops_a_commit_that_only_generated(grid: GridSandbox) -> None:
+    grid.main.commit("Dependencies", **{NEEDS_A1: "one\n", NEEDS_A2: "two\n", "lock.txt": "one\ntwo\n"})
+    sync(grid)
+    desk = grid.desks["a1"]
+    commit(desk, "lock.txt", "mine\none\ntwo\n", "Only generated")
+    commit(desk, ORDERS, "ORDERS = [1]\n")
+    grid.main.commit("Theirs", **{NEEDS_A2: "two\nbeta\n", "lock.txt": "beta\none\ntwo\n"})
+
+    done = sync(grid, "a1", rebase=True, trust=True)["a1"]
+
+    assert (done.state, desk.git("show", "HEAD:lock.txt")) == ("rebased", "beta\none\ntwo")
+    assert desk.git("log", "--format=%s", "main..HEAD") == "Work"
+
+
 def test_a_text_merge_that_would_be_clean_is_not_taken_either(grid: GridSandbox) -> None:
     """What git makes of two lock files may merge and still be wrong."""
     prepare(grid, mine="alpha", theirs="zeta")

@@ -190,6 +190,19 @@ def test_what_a_guard_refuses_is_taken_back(grid: GridSandbox) -> None:
     assert whole(desk) == before
 
 
+def test_a_rebase_that_a_guard_refuses_is_taken_back(grid: GridSandbox) -> None:
+    desk = grid.desks["a1"]
+    commit(grid.desks["a2"], BILLING, "INVOICES = [2]\n")
+    commit(desk, ORDERS, "ORDERS = [1]\n")
+    desk.write("notes.txt", "mine\n")
+    before, branch = whole(desk), desk.git("branch", "--show-current")
+
+    done = sync(grid, "a1", source_agent="a2", rebase=True)["a1"]
+
+    assert (done.state, f"{BILLING} belongs to a2" in done.message) == ("refused", True)
+    assert (whole(desk), desk.git("branch", "--show-current"), done.go_back) == (before, branch, None)
+
+
 def test_a_fast_forward_that_a_guard_refuses_is_taken_back(grid: GridSandbox) -> None:
     commit(grid.desks["a2"], BILLING, "INVOICES = [2]\n")
     commit(grid.desks["a2"], "services/billing/new.py", "NEW = 1\n")

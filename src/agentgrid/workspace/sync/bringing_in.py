@@ -115,7 +115,7 @@ def _merge(act: _Act) -> Synced:
     if not act.commands:
         if unmerged:
             return _conflict(act, "merge", unmerged)
-        return _finished(act, said) or _taken_back(act, said)
+        return _finished(act) or _taken_back(act, said)
     if find_operation(act.desk.worktree.admin_dir) is None:
         return _taken_back(act, said)  # git would not begin
     take_version(act.git, act.source.oid, paths_of(act.commands))
@@ -126,7 +126,7 @@ def _merge(act: _Act) -> Synced:
     if failure:
         return _stopped(act, "merge", failure)
     said = conclude_merge(act.git, message)
-    return _finished(act, said) or _taken_back(act, said)
+    return _finished(act) or _taken_back(act, said)
 
 
 def _rebase(act: _Act) -> Synced:
@@ -159,9 +159,11 @@ def _regenerate_at_the_end(act: _Act) -> str | None:
     return None if said.code == 0 else f"generated files could not be committed: {_last_words(said)}"
 
 
-def _finished(act: _Act, said: Output) -> Synced | None:
+def _finished(act: _Act) -> Synced | None:
     """What was done, when HEAD has the source now; None when git or a guard would not."""
-    if said.code != 0 or not act.git.succeeds("merge-base", "--is-ancestor", act.source.oid, "HEAD"):
+    if find_operation(act.desk.worktree.admin_dir) is not None:
+        return None
+    if not act.git.succeeds("merge-base", "--is-ancestor", act.source.oid, "HEAD"):
         return None
     done = act.ended("merged")
     is_moved_only = done.after == act.source.oid
@@ -195,7 +197,7 @@ def _is_only_the_merge(act: _Act, operation: str) -> bool:
 
 def _conflict(act: _Act, operation: str, unmerged: Sequence[bytes]) -> Synced:
     names = " ".join(shlex.quote(os.fsdecode(path)) for path in unmerged)
-    steps = [f"{_git(act)} add -- {names}", f"{_git(act)} {operation} --continue"]
+    steps = [f"{_git(act)} add -- {names}", _go_on(act, operation)]
     if act.commands:  # a merge takes them in, a rebase is followed by them
         place = 1 if operation == "merge" else 2
         steps[place:place] = _mend_by_hand(act)
@@ -205,8 +207,17 @@ def _conflict(act: _Act, operation: str, unmerged: Sequence[bytes]) -> Synced:
 
 
 def _stopped(act: _Act, operation: str, failure: str) -> Synced:
-    steps = (*_mend_by_hand(act), f"{_git(act)} {operation} --continue")
+    steps = (*_mend_by_hand(act), _go_on(act, operation))
     return replace(act.ended("stopped"), message=failure, go_on=steps, go_back=f"{_git(act)} {operation} --abort")
+
+
+def _go_on(act: _Act, operation: str) -> str:
+    """Without an editor: an agent has none."""
+    return (
+        f"{_git(act)} commit --no-edit"
+        if operation == "merge"
+        else f"{_git(act)} -c core.editor=true rebase --continue"
+    )
 
 
 def _mend_by_hand(act: _Act) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from agentgrid.workspace.pending import clear_locks
 from agentgrid.workspace.rescue import rescue_work, utc_stamp
 from agentgrid.workspace.trash import move_to_trash
 
-LOCK_WAIT_S = 30.0
+LOCK_WAIT_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,8 @@ def take_back(repository: Repository, desk: Desk, note: Note) -> list[str]:
 def _is_gits_own(git: Git, work: str, versions: Sequence[str], paths: Sequence[bytes]) -> bool:
     """Whether each of `paths` is, in the saved work, gone or the beginning of what git was writing there. Then nothing
     but unrelated changes would be in the rescue ref, and those stayed where they were."""
+    if any(b"\n" in path for path in paths):
+        return False  # can't be asked for by name
     names = [os.fsdecode(path) for path in paths]
     wanted = [f"{version}:{name}" for version in versions for name in names]
     asked = [f"{part}:{name}" for part in (work, f"{work}^2", f"{work}^3") for name in names]
