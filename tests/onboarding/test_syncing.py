@@ -7,7 +7,7 @@ import pytest
 
 from agentgrid.onboarding.syncing import SyncOptions, apply_sync, plan_sync
 from agentgrid.workspace.sync import facts
-from support.grids import BILLING, ORDERS, GridSandbox, attempt, equip_grid, remove_guard
+from support.grids import BILLING, ORDERS, GridSandbox, admin_dir_of, attempt, equip_grid, remove_guard
 from support.repositories import Sandbox
 from support.syncs import commit, sync, whole
 
@@ -245,6 +245,19 @@ def test_a_worktree_that_is_gone_is_told(grid: GridSandbox, tmp_path: Path) -> N
         assert "agentgrid remove a1" in done["a1"].hint
     finally:
         kept.rename(desk.path)
+
+
+def test_a_worktree_that_git_cannot_read_stops_no_other(grid: GridSandbox) -> None:
+    grid.main.commit("Base goes on", **{README: "# more\n"})
+    index = admin_dir_of(grid.desks["a1"]) / "index"
+    kept = index.read_bytes()
+    index.write_bytes(b"not an index")
+    try:
+        done = sync(grid)
+    finally:
+        index.write_bytes(kept)
+
+    assert (done["a1"].state, done["a2"].state) == ("failed", "fast-forwarded")
 
 
 def test_a_sub_worktree_syncs_itself(grid: GridSandbox, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def plan_sync(repository: Repository, options: SyncOptions, *, is_dry: bool = Fa
     in_force = find_in_force(repository) if is_dry else publish(repository)[0]
     source = _find_source(repository, in_force, options)
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        plans = pool.map(lambda desk: _plan(repository, in_force, source, options, desk), desks)
+        plans = pool.map(lambda desk: _foresee(repository, in_force, source, options, desk), desks)
         found = tuple(plans)
     told = (warning, in_force.base.warning if options.source_agent is None else None)
     return SyncRound(in_force, source, options, found, tuple(each for each in told if each))
@@ -140,6 +140,14 @@ def _carry_out(repository: Repository, planned: SyncRound, plan: SyncPlan, allow
     timeout_s = planned.in_force.policy.grid.setup.timeout.total_seconds()
     return bring_in(repository, desk, planned.source, decision, branch=facts.branch or "", before=facts.head or "",
                     commands=commands, timeout_s=timeout_s)  # fmt: skip
+
+
+def _foresee(repository: Repository, in_force: InForce, source: Source, options: SyncOptions, desk: Desk) -> SyncPlan:
+    """As `_plan`; a worktree that git can't read stops no other."""
+    try:
+        return _plan(repository, in_force, source, options, desk)
+    except AgentGridError as error:
+        return SyncPlan(desk, SyncFacts(is_there=True), Decision("refuse", error.message, error.hint or ""))
 
 
 def _plan(repository: Repository, in_force: InForce, source: Source, options: SyncOptions, desk: Desk) -> SyncPlan:
