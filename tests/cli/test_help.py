@@ -12,7 +12,7 @@ from support.program import InitialisedGrid, agentgrid, run
 
 COMMANDS = [
     "init", "demo", "doctor", "policy show", "policy apply", "config schema", "config check", "uninstall",
-    "start", "remove", "path", "agent list", "agent show", "agent add", "agent repair",
+    "start", "sync", "remove", "prune", "join", "path", "agent list", "agent show", "agent add", "agent repair",
     "agent hooks", "as-me",
     "owner", "can-edit", "check", "map", "lock", "unlock", "locks", "renew",
     "grant", "revoke", "grants", "setup", "compose", "status", "log", "state show",

@@ -86,11 +86,11 @@ class SharedGrid:
         return self.grid
 
 
-def share_grid(path: Path) -> SharedGrid:
+def share_grid(path: Path, *, grid: str = GRID) -> SharedGrid:
     """As `make_grid`, for a fixture that outlives a test."""
-    grid = make_grid(path)
-    branches = {agent: desk.git("branch", "--show-current") for agent, desk in grid.desks.items()}
-    return SharedGrid(grid, grid.main.oid(), branches, (path / ".git/config").read_bytes(), _read_hooks(grid.main))
+    made = make_grid(path, grid=grid)
+    branches = {agent: desk.git("branch", "--show-current") for agent, desk in made.desks.items()}
+    return SharedGrid(made, made.main.oid(), branches, (path / ".git/config").read_bytes(), _read_hooks(made.main))
 
 
 def _read_hooks(main: Sandbox) -> dict[str, tuple[int, bytes]]:

@@ -12,7 +12,7 @@ from agentgrid.errors import Refused, WouldLoseWork
 from agentgrid.git.base_ref import resolve_base
 from agentgrid.git.repository import Repository
 from agentgrid.render.worktrees import removed_as_json, render_removed
-from agentgrid.workspace.desks import find_desks
+from agentgrid.workspace.desks import Desk, find_desks
 from agentgrid.workspace.identity import write_identity
 from agentgrid.workspace.removal import RemovalPlan, Removed, assess_removal, remove_desk
 from support.desks import make_desk, make_policy, no_hooks, open_repository, tree_of
@@ -319,3 +319,43 @@ def test_a_removal_that_was_killed_half_way_is_completed_by_the_next(repo: Sandb
     assert (work.path.exists(), find_desks(open_repository(repo))) == (False, {})
     rest = next((repo.path / ".git/agentgrid/trash").glob("a1-*-rest"))
     assert (rest / "shop-a1/late.txt").read_text() == "written meanwhile\n"
+
+
+def test_the_teardown_runs_before_it_goes_and_what_it_leaves_counts(repo: Sandbox, work: Sandbox) -> None:
+    repository, plan = assess(repo)
+
+    def leave_something(desk: Desk) -> None:
+        (desk.worktree.path / "dump.sql").write_text("all of it\n", encoding="utf-8")
+
+    with pytest.raises(WouldLoseWork, match=r"work that appeared meanwhile: 1 untracked: dump\.sql"):
+        remove_desk(repository, plan, force=False, unequip=no_hooks, teardown=leave_something)
+    assert work.read("dump.sql") == "all of it\n"
+
+
+def test_a_commit_that_a_teardown_makes_counts_too(repo: Sandbox, work: Sandbox) -> None:
+    repository, plan = assess(repo)
+
+    def make_commit(_desk: Desk) -> None:
+        work.commit("Made meanwhile", n="x")
+
+    with pytest.raises(WouldLoseWork, match="1 commit not in main"):
+        remove_desk(repository, plan, force=False, unequip=no_hooks, teardown=make_commit)
+
+
+def test_a_teardown_that_fails_stops_the_removal_and_force_goes_on(repo: Sandbox, work: Sandbox) -> None:
+    repository, plan = assess(repo)
+    with pytest.raises(Refused, match="could not be torn down: no database"):
+        remove_desk(repository, plan, force=False, unequip=no_hooks, teardown=lambda _desk: "no database")
+    assert work.path.exists()
+
+    remove_desk(repository, plan, force=True, unequip=no_hooks, teardown=lambda _desk: "no database")
+    assert not work.path.exists()
+
+
+def test_no_teardown_runs_where_the_removal_is_refused_anyway(repo: Sandbox, work: Sandbox) -> None:
+    work.write("n", "x")
+    repository, plan = assess(repo)
+    ran: list[str] = []
+    with pytest.raises(WouldLoseWork):
+        remove_desk(repository, plan, force=False, unequip=no_hooks, teardown=lambda desk: ran.append(desk.agent))
+    assert ran == []

@@ -1,7 +1,7 @@
 """One way for every command to answer: JSON in the envelope, or text for people."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,3 +54,19 @@ def confirm(question: str, *, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise UsageError("this changes the repository, and nobody can be asked", hint="add --yes, or --dry-run to look")
     typer.confirm(question, abort=True, err=True)
+
+
+def may_run_commands(commands: Sequence[str], *, trust: bool) -> Callable[[str], bool]:
+    """Which of the repository's own commands may run: all with `--trust`, else those that a person at a terminal
+    agrees to; without one, none."""
+    import typer
+
+    from agentgrid.machine.foreground import has_terminal
+
+    if trust or not commands:
+        return lambda _command: trust
+    if not has_terminal():
+        return lambda _command: False
+    shown = "\n".join(f"  {command}" for command in commands)
+    is_agreed = typer.confirm(f"The repository's configuration wants to run\n{shown}\nRun it?", err=True)
+    return lambda _command: is_agreed

@@ -57,6 +57,20 @@ def changed_paths(repository: Repository, commit: str) -> list[bytes]:
     return repository.git.run("diff-tree", *shape, "--name-only", "-z", commit).fields
 
 
+def changed_between(git: Git, old: str, new: str, *, kinds: str = "") -> list[bytes]:
+    """Paths that differ between two trees or commits; `kinds`: only those, as in `--diff-filter` (A: added)."""
+    only = (f"--diff-filter={kinds}",) if kinds else ()
+    return git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--ignore-submodules=none", *only,
+                   old, new).fields  # fmt: skip
+
+
+def added_on_the_way(git: Git, base: str, head: str) -> list[bytes]:
+    """Paths that some commit of `base..head` added, whether they are there now or not."""
+    fields = git.run("log", "-m", "--format=", "--name-only", "-z", "--no-renames", "--diff-filter=A",
+                     f"{base}..{head}").fields  # fmt: skip
+    return sorted({path for field in fields if (path := field.removeprefix(b"\n"))})
+
+
 def changed_files_per_commit(git: Git, revision: str, *, most: int) -> Iterator[list[bytes]]:
     """For each of the last `most` non-merge commits of `revision` that changed any path: those paths."""
     # A path may hold any byte but NUL, and none is empty: only a run of NULs surely parts two commits.

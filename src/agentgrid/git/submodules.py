@@ -51,3 +51,36 @@ def _count_unpushed(git: Git) -> int:
         return int(git.text("rev-list", "--count", "HEAD", *stash, "--branches", "--not", "--remotes"))
     except GitError:
         return 1  # no readable HEAD: count it as work
+
+
+def update_followers(git: Git, before: str) -> list[str]:
+    """After HEAD moved from the commit `before`: checks out what its links name now in the submodules that stood at
+    the old link with nothing changed in them. What could not follow, a line each with the command.
+
+    Left alone, `git add` would put the old link back.
+    """
+    moved = dict(_moved_links(git, before))
+    told: list[str] = []
+    for path in find_initialised(git):
+        if path not in moved:
+            continue
+        name = os.fsdecode(path)
+        inner = Git(git.directory / name)
+        status = read_status(inner, untracked="no")
+        if status.oid != moved[path] or not status.is_clean:
+            told.append(f"submodule {name} has work of its own and stays where it is")
+            continue
+        done = git.run("--literal-pathspecs", "submodule", "--quiet", "update", "--checkout", "--", path,
+                       accept=range(256))  # fmt: skip
+        if done.code != 0:
+            told.append(f"submodule {name} could not follow: git -C {git.directory} submodule update -- {name}")
+    return told
+
+
+def _moved_links(git: Git, before: str) -> Iterator[tuple[bytes, str]]:
+    """(path, the commit it was linked to) of links that differ between `before` and HEAD."""
+    raw = git.run("diff-tree", "-r", "--raw", "-z", "--no-renames", "--ignore-submodules=none", before, "HEAD").fields
+    for facts, path in zip(raw[::2], raw[1::2], strict=True):
+        old_mode, new_mode, old, _, _ = facts.lstrip(b":").split(b" ")
+        if old_mode == new_mode == GITLINK_MODE:
+            yield path, old.decode()

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from agentgrid.boundaries.leases.views import LeaseView
@@ -13,6 +13,7 @@ from agentgrid.config.in_force import InForce
 from agentgrid.config.schema import AgentConfig
 from agentgrid.errors import GitError, OutsideError, StoreError
 from agentgrid.git.process import Git
+from agentgrid.git.reflogs import has_worked, last_commit_at
 from agentgrid.git.repository import Repository
 from agentgrid.git.settings import list_settings
 from agentgrid.git.status import WorktreeStatus, read_status
@@ -21,11 +22,6 @@ from agentgrid.workspace.clients.installing import ClientFault, find_client_faul
 from agentgrid.workspace.desks import Desk, find_desks
 from agentgrid.workspace.hookdir import HookFault, find_hook_faults
 from agentgrid.workspace.naming import agent_of_branch
-
-# How a reflog line begins when its commit was made there; a merge or rebase may only have brought the base in.
-_WORKED = (b"commit", b"am:", b"cherry-pick:", b"revert:")
-_COMMITTED = (*_WORKED, b"merge", b"rebase")
-_RECENT = 50
 
 
 @dataclass(frozen=True)
@@ -168,7 +164,7 @@ def _status_of(
         files.oid,
         facts,
         files,
-        _last_commit_at(worktree.admin_dir, repository.common_dir, files.branch),
+        last_commit_at(worktree.admin_dir, repository.common_dir, files.branch),
         _notes(repository, desk, settings),
     )
 
@@ -183,38 +179,9 @@ def _state(
     owner = agent_of_branch(in_force.policy, files.branch)
     if files.branch == in_force.base.branch or owner not in {None, desk.agent}:
         return "foreign-branch"
-    if facts and facts.is_merged and files.is_clean and _has_worked(repository, files.branch):
+    if facts and facts.is_merged and files.is_clean and has_worked(repository.common_dir, files.branch):
         return "landed"
     return "ready"
-
-
-def _has_worked(repository: Repository, branch: str) -> bool:
-    """Whether commits were made on the branch, by its reflog: one that is new, or that was only brought up to the
-    base, is merged too, but not landed."""
-    return any(why.startswith(_WORKED) for _, why in _read_reflog(_branch_log(repository.common_dir, branch)))
-
-
-def _last_commit_at(admin_dir: Path, common_dir: Path, branch: str | None) -> datetime | None:
-    """When HEAD last moved by a commit, from the reflog: no git process for a column of times."""
-    places = [admin_dir / "logs" / "HEAD", *([_branch_log(common_dir, branch)] if branch else [])]
-    for place in places:
-        for who, why in reversed(_read_reflog(place)[-_RECENT:]):
-            if why.startswith(_COMMITTED) and not why.endswith(b": Fast-forward"):
-                return datetime.fromtimestamp(int(who.split(b" ")[-2]), UTC)
-    return None
-
-
-def _branch_log(common_dir: Path, branch: str) -> Path:
-    return common_dir / "logs" / "refs" / "heads" / branch
-
-
-def _read_reflog(place: Path) -> list[tuple[bytes, bytes]]:
-    """(ids, who and when; why) of each line, oldest first; none when git keeps no such log."""
-    try:
-        lines = place.read_bytes().splitlines()
-    except OSError:
-        return []
-    return [(who, why) for who, _, why in (line.partition(b"\t") for line in lines)]
 
 
 def _notes(repository: Repository, desk: Desk, settings: Sequence[str]) -> tuple[str, ...]:

@@ -28,6 +28,21 @@ def find_git_activity(*directories: Path) -> list[int]:
     return found
 
 
+def find_occupants(directory: Path) -> list[int]:
+    """Process ids of live processes, other than this one, whose working directory is in `directory`, as far as one may
+    look."""
+    import psutil
+
+    top = os.path.realpath(directory)
+    return [
+        process.info["pid"]
+        for process in psutil.process_iter(["pid", "cwd", "status"])
+        if process.info["pid"] != os.getpid()
+        and process.info["status"] != psutil.STATUS_ZOMBIE
+        and _is_within(process.info["cwd"] or "", top)
+    ]
+
+
 def wait_for_git(directory: Path, *, timeout_s: float = 600.0) -> None:
     """Returns when no git process works in `directory`. Raises OutsideError after `timeout_s`."""
     deadline = time.monotonic() + timeout_s

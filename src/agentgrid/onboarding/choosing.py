@@ -37,6 +37,12 @@ def choose_agents(policy: Policy, asked: str | None) -> list[str]:
             raise InputError(f"--agents {asked}: the policy has {len(known)} ({', '.join(known)})",
                              hint="one more: agentgrid agent add ID")  # fmt: skip
         return known[: len(named)]
+    return require_agents(policy, named)
+
+
+def require_agents(policy: Policy, named: Sequence[str]) -> list[str]:
+    """Exactly these. Raises InputError for one that the policy doesn't have."""
+    known = list(policy.agents)
     for agent in named:
         if agent not in known:
             raise InputError(f"there is no agent {agent!r} (agents: {', '.join(known)})",

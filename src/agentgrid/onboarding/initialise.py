@@ -24,10 +24,11 @@ from agentgrid.git.worktree_list import Worktree
 from agentgrid.machine.files import write_atomically
 from agentgrid.machine.locks import hold_lock
 from agentgrid.onboarding.bare import commit_to_base
-from agentgrid.onboarding.choosing import choose_agents, name_agents
+from agentgrid.onboarding.choosing import choose_agents, name_agents, require_agents
 from agentgrid.onboarding.discovery.risk import COMMON, Risk, assess_risks
 from agentgrid.onboarding.discovery.tree_facts import TreeFacts, gather_tree_facts
 from agentgrid.onboarding.first_topics import recall_topics, remember_topics
+from agentgrid.onboarding.mine import recall_mine
 from agentgrid.onboarding.policy_files import (
     Draft,
     choose_agents_directory,
@@ -49,13 +50,14 @@ Report = Callable[[str, str], None]
 
 @dataclass(frozen=True)
 class InitOptions:
-    """`agents`: a number, or ids separated by commas. `worktrees` False: configuration only."""
+    """`agents`: a number, or ids separated by commas; `only`: exactly these. `worktrees` False: configuration only."""
 
     preset: str | None = None
     agents: str | None = None
     base: str | None = None
     observe: bool = False
     worktrees: bool = True
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def plan_init(repository: Repository, options: InitOptions, *, is_locked: bool =
     policy = existing.policy if existing else parse_policy(draft.files)
     drawn = draw_map(Territory(compile_policy(policy)), list_tree(repository.git, base.oid))
     is_proposed = existing is None and options.preset is None
-    agents = list(policy.agents) if is_proposed else choose_agents(policy, options.agents)
+    agents = list(policy.agents) if is_proposed else _choose_agents(repository, policy, options)
     left = find_left_worktrees(repository, policy, agents) if options.worktrees else {}
     wanted = [agent for agent in agents if agent not in left] if options.worktrees else []
     plan = plan_desks if is_locked else foresee_desks
@@ -141,6 +143,12 @@ def apply_init(repository: Repository, options: InitOptions, report: Report) -> 
     publish(repository)  # last: each desk that is made changes a file that is watched
     return InitResult(plan, tuple(written), tuple(created), tuple(adopted), tuple(refreshed), committed,
                       _next_steps(repository, plan))  # fmt: skip
+
+
+def _choose_agents(repository: Repository, policy: Policy, options: InitOptions) -> list[str]:
+    """Those that were asked for; else those that are one's own here, where `join` was told; else all."""
+    mine = () if options.agents is not None else options.only or recall_mine(repository)
+    return require_agents(policy, mine) if mine else choose_agents(policy, options.agents)
 
 
 def judge_risks(policy: Policy, drawn: OwnershipMap, facts: TreeFacts) -> dict[str, Risk]:

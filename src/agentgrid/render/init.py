@@ -26,15 +26,20 @@ def render_plan(plan: InitPlan) -> str:
 
 
 def render_result(result: InitResult) -> str:
+    lines = result_lines(result)
+    return "\n".join([*lines, "next:", *(f"  {step}" for step in result.next_steps)] if result.changed else lines)
+
+
+def result_lines(result: InitResult) -> list[str]:
+    """What was done, a line each."""
     if not result.changed:
-        return f"nothing to do: {len(result.plan.ready)} worktree(s) in order"
+        return [f"nothing to do: {len(result.plan.ready)} worktree(s) in order"]
     lines = [f"written: {path}" for path in result.written]
     lines += [f"committed to {result.plan.base.branch}: {result.committed[:10]}"] if result.committed else []
     lines += [f"made: {desk.agent} in {short_path(desk.path)} on {desk.branch}" for desk in result.created]
     lines += [f"taken again: {short_path(desk.worktree.path)} for {desk.agent}" for desk in result.adopted]
     lines += [f"warning: {desk.agent}: {warning}" for desk in result.created for warning in desk.warnings]
-    lines += [f"put in order: {line}" for line in result.refreshed]
-    return "\n".join([*lines, "next:", *(f"  {step}" for step in result.next_steps)])
+    return lines + [f"put in order: {line}" for line in result.refreshed]
 
 
 def plan_as_json(plan: InitPlan) -> dict[str, object]:

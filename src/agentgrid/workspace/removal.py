@@ -1,7 +1,7 @@
 """Removing an agent's worktree: what is at stake, said first; nothing lost, and how to get it back, said after."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,10 +22,12 @@ from agentgrid.workspace.naming import agent_of_branch
 from agentgrid.workspace.pending import delete_branch, hold_worktrees
 from agentgrid.workspace.rescue import Rescue, restore_command
 from agentgrid.workspace.sub_worktrees import find_sub_worktrees
+from agentgrid.workspace.sync.journal import drop_note, hold_desk
 from agentgrid.workspace.takedown import clear_cut_removal, require_agreement, take_down
 from agentgrid.workspace.trash import find_ignored, measure
 
 MOST_NAMES = 5
+Teardown = Callable[[Desk], str | None]
 
 
 @dataclass(frozen=True)
@@ -111,13 +113,30 @@ def assess_removal(repository: Repository, desk: Desk, base: Base, *, policy: Po
     return plan if not worktree.exists else _with_files(plan)
 
 
-def remove_desk(repository: Repository, plan: RemovalPlan, *, force: bool, unequip: Unequip = unequip_desk) -> Removed:
+def no_teardown(_desk: Desk) -> str | None:
+    """Nothing has to be put away before a worktree goes."""
+    return None
+
+
+def remove_desk(
+    repository: Repository,
+    plan: RemovalPlan,
+    *,
+    force: bool,
+    unequip: Unequip = unequip_desk,
+    teardown: Teardown = no_teardown,
+) -> Removed:
     """Takes the worktree, its hooks and its branch away.
 
-    The facts are gathered again under the lock. Raises Refused for the main worktree, a locked one, one that isn't
-    what was planned; WouldLoseWork when work is at stake and `force` is False.
+    `teardown` runs in the worktree once it is clear that it may go; it answers what went wrong, which stops a removal
+    without `force`. The facts are gathered again after that, under the lock: what appeared meanwhile counts as any
+    other work. Raises Refused for the main worktree, a locked one, one that isn't what was planned; WouldLoseWork when
+    work is at stake and `force` is False.
     """
-    with hold_worktrees(repository):
+    _require_outside(repository, plan.desk)
+    _require_removable(plan, force=force)
+    _tear_down(plan.desk, teardown, force=force)
+    with hold_worktrees(repository), hold_desk(repository, plan.desk):
         desk = find_desks(repository).get(plan.desk.agent)
         if desk is None or (desk.incarnation, desk.worktree.path) != (plan.desk.incarnation, plan.desk.worktree.path):
             raise Refused(f"the worktree of {plan.desk.agent} changed meanwhile", hint="run the same command again")
@@ -126,12 +145,13 @@ def remove_desk(repository: Repository, plan: RemovalPlan, *, force: bool, unequ
         _require_outside(repository, desk)
         now = assess_removal(repository, desk, plan.base)
         branch = plan.branch if plan.branch == now.branch else None
-        _require_removable(now, force=force)
+        _require_removable(now, force=force, known=plan.risks)
         kept = take_down(repository, desk.worktree, desk.agent, label="removed", unequip=unequip,
                          is_checked=not now.risks)  # fmt: skip
-        is_deleted = branch is not None and _delete(repository, now, branch, kept.rescue)
+        is_deleted = branch is not None and delete_kept_branch(repository, now, branch, kept.rescue)
+        drop_note(repository, desk)
     agent, path = desk.agent, desk.worktree.path
-    restore = _restore(kept.rescue, branch or now.branch, path, agent, is_deleted=is_deleted)
+    restore = tell_restore(kept.rescue, branch or now.branch, path, agent, is_deleted=is_deleted)
     return Removed(agent, path, branch if is_deleted else None, kept.rescue, kept.trash, restore,
                    kept.stray)  # fmt: skip
 
@@ -166,7 +186,15 @@ def _require_outside(repository: Repository, desk: Desk) -> None:
         raise Refused(f"you are in {desk.worktree.path}, which would be removed", hint=f"cd {repository.root} first")
 
 
-def _require_removable(plan: RemovalPlan, *, force: bool) -> None:
+def _tear_down(desk: Desk, teardown: Teardown, *, force: bool) -> None:
+    failure = teardown(desk) if desk.worktree.exists else None
+    if failure and not force:
+        raise Refused(f"{desk.agent} could not be torn down: {failure}",
+                      hint=f"mend that; or leave it so: agentgrid remove {desk.agent} --force")  # fmt: skip
+
+
+def _require_removable(plan: RemovalPlan, *, force: bool, known: Sequence[str] | None = None) -> None:
+    """`known`: what was at stake before the teardown ran; None when it has not run yet."""
     agent, path = plan.desk.agent, plan.desk.worktree.path
     if plan.locked is not None:
         why = f": {plan.locked}" if plan.locked else ""
@@ -178,14 +206,15 @@ def _require_removable(plan: RemovalPlan, *, force: bool) -> None:
     if plan.inner:
         raise Refused(f"{path} contains another worktree: {plan.inner[0]}", hint="move that one: git worktree move")
     if plan.risks and not force:
+        appeared = " that appeared meanwhile" if known is not None and not known else ""
         raise WouldLoseWork(
-            f"removing {agent} would take away work: {'; '.join(plan.risks)}",
+            f"removing {agent} would take away work{appeared}: {'; '.join(plan.risks)}",
             hint=f"commit it and land it; or `agentgrid remove {agent} --force`, which keeps it in a rescue ref",
             details={"risks": plan.risks},
         )
 
 
-def _delete(repository: Repository, plan: RemovalPlan, branch: str, rescue: Rescue | None) -> bool:
+def delete_kept_branch(repository: Repository, plan: RemovalPlan, branch: str, rescue: Rescue | None) -> bool:
     """Only a branch whose tip is in a rescue ref or in the base goes."""
     tip = repository.resolve(f"refs/heads/{branch}")
     if tip is None or tip != plan.tip:
@@ -199,7 +228,10 @@ def _delete(repository: Repository, plan: RemovalPlan, branch: str, rescue: Resc
     return safe and delete_branch(repository, branch, tip)
 
 
-def _restore(rescue: Rescue | None, branch: str | None, path: Path, agent: str, *, is_deleted: bool) -> str | None:
+def tell_restore(
+    rescue: Rescue | None, branch: str | None, path: Path, agent: str | None, *, is_deleted: bool
+) -> str | None:
+    """The line that brings it back, as `agent`'s desk again if one is named."""
     if rescue is None:
         return None
     return restore_command(rescue, branch, path, agent, has_branch=branch is not None and not is_deleted)

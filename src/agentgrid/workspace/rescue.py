@@ -70,10 +70,12 @@ def keep_stray_commits(repository: Repository, worktree: Worktree, *, agent: str
     return keep_commit(repository, agent, oid, "commits that no branch has"), stray.count
 
 
-def restore_command(rescue: Rescue, branch: str | None, path: Path, agent: str, *, has_branch: bool = False) -> str:
-    """One shell line that brings branch, worktree and uncommitted work back, and makes them the agent's again.
+def restore_command(
+    rescue: Rescue, branch: str | None, path: Path, agent: str | None, *, has_branch: bool = False
+) -> str:
+    """One shell line that brings branch, worktree and uncommitted work back, and makes them the agent's desk again.
 
-    `has_branch`: the branch still exists, and is only checked out.
+    `agent` None: it was none's desk. `has_branch`: the branch still exists, and is only checked out.
     """
     place, start = shlex.quote(str(path)), f"{rescue.ref}^1" if rescue.has_changes else rescue.ref
     name = shlex.quote(branch) if branch else None
@@ -88,7 +90,8 @@ def restore_command(rescue: Rescue, branch: str | None, path: Path, agent: str, 
         steps.append(f"git worktree add -b {name} {place} {start}")
     if rescue.has_changes:
         steps.append(f"git -C {place} stash apply --index {rescue.ref}")
-    steps.append(f"agentgrid agent add {shlex.quote(agent)} --adopt {place}")
+    if agent is not None:
+        steps.append(f"agentgrid agent add {shlex.quote(agent)} --adopt {place}")
     return " && ".join(steps)
 
 

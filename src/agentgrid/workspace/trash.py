@@ -10,6 +10,8 @@ from agentgrid.config.places import grid_directory
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
 
+TRASH = "trash"  # in the grid's directory
+
 
 def find_ignored(git: Git) -> tuple[bytes, ...]:
     """Ignored files below the work tree that `git` runs in; a directory that is ignored as a whole ends in `/`."""
@@ -35,7 +37,7 @@ def move_to_trash(repository: Repository, top: Path, entries: Sequence[bytes], n
     present = [entry for entry in present if os.path.lexists(os.path.join(os.fsencode(top), entry))]
     if not present:
         return None
-    trash = _new_directory(grid_directory(repository) / "trash", name)
+    trash = _new_directory(grid_directory(repository) / TRASH, name)
     for entry in present:
         target = os.path.join(os.fsencode(trash), entry)
         os.makedirs(os.path.dirname(target), exist_ok=True)
