@@ -119,6 +119,12 @@ class GridEnv(Model):
     set: dict[str, Annotated[str, BeforeValidator(_no_bool)]] = Field(default_factory=dict)
 
 
+class Secrets(Model):
+    """`allow`: patterns of files in which nothing is taken for a secret by its looks; a known key is refused there too."""
+
+    allow: Patterns = ()
+
+
 class Reserve(Model):
     memory: Size = 0
 
@@ -229,6 +235,7 @@ class GridConfig(Model):
     migrations: dict[str, Lineage] = Field(default_factory=dict)
     setup: Setup = Setup()
     env: GridEnv = GridEnv()
+    secrets: Secrets = Secrets()
     machine: Machine = Machine()
     state: str = Field(default="sqlite", pattern=r"^(sqlite|postgres(ql)?://.+)$")
     metrics: dict[str, Annotated[str, BeforeValidator(_no_bool)]] = Field(default_factory=dict)

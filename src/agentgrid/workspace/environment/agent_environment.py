@@ -1,0 +1,138 @@
+"""The environment of an agent's processes, put together: what `exec`, `each`, `work` and `env` ask for.
+
+Inherited, then shared caches, then what is generated, then the grid's `env.set`, then the keys.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from agentgrid.config.places import grid_directory
+from agentgrid.config.policy import Policy
+from agentgrid.config.schema import AgentConfig
+from agentgrid.git.repository import Repository
+from agentgrid.machine.secrets.value import Secret
+from agentgrid.workspace.environment.caches import shared_caches
+from agentgrid.workspace.environment.generated import CLIENT_HOMES, client_homes, generate, generated_names
+from agentgrid.workspace.environment.inheritance import Others, decide_inherited, looks_secret
+from agentgrid.workspace.environment.keys import Keys
+from agentgrid.workspace.environment.port_book import PortBook
+from agentgrid.workspace.environment.variables import (
+    CACHE,
+    GENERATED,
+    INHERITED,
+    AgentEnvironment,
+    MissingKey,
+    Variable,
+    as_variables,
+    merge_layers,
+)
+from agentgrid.workspace.naming import require_agent
+
+HOMES = "homes"
+
+
+class Environments:
+    """Makes environments under a policy. `environ`: the caller's, by default this process's."""
+
+    def __init__(self, repository: Repository, policy: Policy, *, environ: Mapping[str, str] | None = None) -> None:
+        self._repository = repository
+        self._policy = policy
+        self._environ = dict(os.environ if environ is None else environ)
+        self._ports = PortBook(repository, list(policy.agents), list(policy.grid.services))
+        self.keys = Keys(policy, environ=self._environ, root=repository.root)
+
+    def for_agent(
+        self, agent: str, *, worktree: Path | None = None, task: str | None = None, with_keys: bool = True
+    ) -> AgentEnvironment:
+        """The environment of `agent`'s processes.
+
+        `worktree`: where they run. `task`: the one they work on. `with_keys` False: keys are named and not looked up, so
+        nobody is asked for anything. A key that has no value is told in `missing`; `require_keys` makes it an error.
+        Raises InputError for an unknown agent, OutsideError when there is no room for its ports.
+        """
+        config = require_agent(self._policy, agent)
+        given = self._ports.give(agent, worktree)
+        inherited = self._inherited(agent)
+        made = generate(
+            config,
+            project=self._repository.name,
+            ports=given.ports,
+            task=task,
+            pgoptions=inherited.get("PGOPTIONS", ""),
+        )
+        keys, missing = self._key_layer(agent, with_keys=with_keys)
+        variables = merge_layers(
+            [
+                [_inherited(name, value) for name, value in inherited.items()],
+                as_variables(self._caches(), CACHE),
+                as_variables({**made, **self._homes(config)}, GENERATED),
+                self._set_layer(),
+                keys,
+            ]
+        )
+        notices = tuple(f"{agent}: {notice}" for notice in given.notices)
+        return AgentEnvironment(agent, variables, tuple(missing), notices)
+
+    def _inherited(self, agent: str) -> dict[str, str]:
+        others = [config for config in self._policy.agents.values() if config.id != agent]
+        own = self._policy.agents[agent].keys
+        entries = [entry for config in others for entry in self.keys.entries(config.id)]
+        own_sources = {entry.reference.place for entry in self.keys.entries(agent) if entry.reference.kind == "env"}
+        homes = [name for name in CLIENT_HOMES.values() if self._environ.get(name, "").startswith(self._homes_root())]
+        return decide_inherited(
+            self._environ,
+            self._policy.grid.env.inherit,
+            Others(
+                names={entry.name for entry in entries} - own.keys(),
+                sources={entry.reference.place for entry in entries if entry.reference.kind == "env"} - own_sources,
+                generated=generated_names(self._policy.grid.services) | set(homes),
+            ),
+            agent=agent,
+        )
+
+    def _caches(self) -> dict[str, str]:
+        home = self._environ.get("HOME") or os.path.expanduser("~")
+        return shared_caches(self._environ, home, is_mac=sys.platform == "darwin")
+
+    def _homes_root(self) -> str:
+        return str(grid_directory(self._repository) / HOMES) + "/"
+
+    def _homes(self, config: AgentConfig) -> dict[str, str]:
+        """The agent's own client homes, which are made: some clients don't make theirs."""
+        homes = client_homes(config, self._homes_root() + config.id)
+        for place in homes.values():
+            os.makedirs(place, mode=0o700, exist_ok=True)
+            os.chmod(os.path.dirname(place), 0o700)  # a login is in there
+        return homes
+
+    def _set_layer(self) -> list[Variable]:
+        found = []
+        for name, value in self._policy.grid.env.set.items():
+            file, line = self._policy.where(None, "env", "set", name)
+            found.append(Variable(name, value, f"{file}:{line}"))
+        return found
+
+    def _key_layer(self, agent: str, *, with_keys: bool) -> tuple[list[Variable], list[MissingKey]]:
+        if not with_keys:
+            entries = self.keys.entries(agent)
+            return [Variable(each.name, None, _key_source(str(each.reference), self.keys.place(each)), is_secret=True)
+                    for each in entries], []  # fmt: skip
+        found, missing = self.keys.find(agent)
+        # One that is missing doesn't leave another's value in its place.
+        layer = [Variable(each.name, None, _key_source(each.reference, each.place), is_secret=True) for each in missing]
+        layer += [
+            Variable(each.entry.name, each.value, _key_source(str(each.entry.reference), each.place), is_secret=True)
+            for each in found
+        ]
+        return layer, missing
+
+
+def _key_source(reference: str, place: str) -> str:
+    return f"{reference} ({place})"
+
+
+def _inherited(name: str, value: str) -> Variable:
+    is_secret = looks_secret(name)
+    return Variable(name, Secret(value) if is_secret else value, INHERITED, is_secret)
