@@ -23,6 +23,7 @@ _MODULES = (
     "as_me",
     "boundaries",
     "leases",
+    "env",
     "status",
     "log",
     "state",

@@ -37,7 +37,7 @@ def check_environment(complain: Complain, grid: GridConfig, agents: Iterable[Age
         for index, name in enumerate(grid.env.inherit):
             if not VARIABLE.fullmatch(name):
                 problems.append(complain(None, ("env", "inherit", index), f"{name!r} can't be a variable's name",
-                                         accepted=f"names of variables, and `safe` for what is safe besides; {NAME_ACCEPTED}",
+                                         accepted="safe, all, or a list of names (with `safe` among them: besides)",
                                          hint=_did_you_mean(name)))  # fmt: skip
     for agent in agents:
         for name, text in agent.keys.items():

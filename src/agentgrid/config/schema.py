@@ -120,7 +120,8 @@ class GridEnv(Model):
 
 
 class Secrets(Model):
-    """`allow`: patterns of files in which nothing is taken for a secret by its looks; a known key is refused there too."""
+    """`allow`: patterns of files in which nothing is taken for a secret by its looks; a known key is refused there
+    too."""
 
     allow: Patterns = ()
 

@@ -8,12 +8,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from psutil._common import pconn
 
 _LINUX_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _IANA_RANGE = (49152, 65535)
@@ -103,7 +101,7 @@ def _listening_pids(port: int) -> "Iterator[int]":
                 continue
 
 
-def _listens(found: "pconn", port: int) -> bool:
+def _listens(found: Any, port: int) -> bool:
     import psutil
 
     return found.status == psutil.CONN_LISTEN and bool(found.laddr) and found.laddr.port == port

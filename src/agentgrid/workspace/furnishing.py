@@ -3,28 +3,25 @@
 from collections.abc import Callable
 
 from agentgrid.config.in_force import staging_directory
-from agentgrid.config.places import grid_directory
 from agentgrid.config.policy import Policy
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
-from agentgrid.machine.locks import hold_lock
 from agentgrid.workspace.desks import Desk, find_desks
-from agentgrid.workspace.focus import FOCUS_FILE, drop_focus, hide_locally, render_focus, write_focus
+from agentgrid.workspace.environment.env_file import drop_env_files
+from agentgrid.workspace.focus import FOCUS_FILE, drop_focus, render_focus, write_focus
+from agentgrid.workspace.hidden import hide_local_files
 from agentgrid.workspace.hookdir import equip, find_hook_faults
 from agentgrid.workspace.installation import note_installation
 from agentgrid.workspace.leftovers import sweep_leftovers
 from agentgrid.workspace.sub_worktrees import find_untended, mend_sub_worktrees
 
-HIDDEN = (f"/{FOCUS_FILE}",)
-
 
 def furnish_desks(repository: Repository, policy: Policy, *, report: Callable[[str, str], None]) -> list[str]:
     """Puts in order what each desk should have; lines about what had to be done."""
     done: list[str] = []
-    with hold_lock(grid_directory(repository) / "exclude.lock"):
-        sweep_leftovers(repository)
-        if hide_locally(repository.common_dir, HIDDEN):
-            done.append("info/exclude: local files hidden")
+    sweep_leftovers(repository)
+    if hide_local_files(repository):
+        done.append("info/exclude: local files hidden")
     for desk in find_desks(repository).values():
         if desk.agent in policy.agents and desk.worktree.exists:
             done += furnish_desk(repository, policy, desk)
@@ -48,9 +45,12 @@ def furnish_desk(repository: Repository, policy: Policy, desk: Desk) -> list[str
     return done
 
 
-def unfurnish_desk(desk: Desk) -> bool:
-    """Takes out of the worktree what `furnish_desk` wrote there; True when there was something."""
-    return desk.worktree.exists and drop_focus(desk.worktree.path, tracked=_tracks_focus(desk))
+def unfurnish_desk(repository: Repository, desk: Desk) -> bool:
+    """Takes out of the worktree what `furnish_desk` and `env write` wrote there; True when there was something."""
+    if not desk.worktree.exists:
+        return False
+    gone = drop_env_files(repository, desk.worktree.path)
+    return drop_focus(desk.worktree.path, tracked=_tracks_focus(desk)) or bool(gone)
 
 
 def find_unfurnished(repository: Repository, policy: Policy) -> list[str]:

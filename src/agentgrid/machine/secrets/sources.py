@@ -19,7 +19,7 @@ _LONGEST_REASON = 300
 _MOST_BYTES = 1 << 20
 
 
-class SourceFailure(Exception):  # noqa: N818 - a fact for who asked, never shown by itself
+class SourceFailure(Exception):
     """`reason`: why there is no value. `hint`: what sets it. `is_outside`: a program or service failed."""
 
     def __init__(self, reason: str, hint: str, *, is_outside: bool = False) -> None:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from agentgrid.config.places import grid_directory
 from agentgrid.config.policy import Policy
@@ -31,6 +32,7 @@ from agentgrid.workspace.environment.variables import (
 from agentgrid.workspace.naming import require_agent
 
 HOMES = "homes"
+KeyUse = Literal["all", "silent", "none"]
 
 
 class Environments:
@@ -44,12 +46,12 @@ class Environments:
         self.keys = Keys(policy, environ=self._environ, root=repository.root)
 
     def for_agent(
-        self, agent: str, *, worktree: Path | None = None, task: str | None = None, with_keys: bool = True
+        self, agent: str, *, worktree: Path | None = None, task: str | None = None, keys: KeyUse = "all"
     ) -> AgentEnvironment:
         """The environment of `agent`'s processes.
 
-        `worktree`: where they run. `task`: the one they work on. `with_keys` False: keys are named and not looked up, so
-        nobody is asked for anything. A key that has no value is told in `missing`; `require_keys` makes it an error.
+        `worktree`: where they run. `task`: the one they work on. `keys`: which ones are looked up; `silent` asks nobody
+        for anything. A key that has no value is told in `missing`; `require_keys` makes that an error.
         Raises InputError for an unknown agent, OutsideError when there is no room for its ports.
         """
         config = require_agent(self._policy, agent)
@@ -62,14 +64,14 @@ class Environments:
             task=task,
             pgoptions=inherited.get("PGOPTIONS", ""),
         )
-        keys, missing = self._key_layer(agent, with_keys=with_keys)
+        key_layer, missing = self._key_layer(agent, keys)
         variables = merge_layers(
             [
                 [_inherited(name, value) for name, value in inherited.items()],
                 as_variables(self._caches(), CACHE),
                 as_variables({**made, **self._homes(config)}, GENERATED),
                 self._set_layer(),
-                keys,
+                key_layer,
             ]
         )
         notices = tuple(f"{agent}: {notice}" for notice in given.notices)
@@ -114,23 +116,17 @@ class Environments:
             found.append(Variable(name, value, f"{file}:{line}"))
         return found
 
-    def _key_layer(self, agent: str, *, with_keys: bool) -> tuple[list[Variable], list[MissingKey]]:
-        if not with_keys:
-            entries = self.keys.entries(agent)
-            return [Variable(each.name, None, _key_source(str(each.reference), self.keys.place(each)), is_secret=True)
-                    for each in entries], []  # fmt: skip
-        found, missing = self.keys.find(agent)
-        # One that is missing doesn't leave another's value in its place.
-        layer = [Variable(each.name, None, _key_source(each.reference, each.place), is_secret=True) for each in missing]
-        layer += [
-            Variable(each.entry.name, each.value, _key_source(str(each.entry.reference), each.place), is_secret=True)
-            for each in found
+    def _key_layer(self, agent: str, use: KeyUse) -> tuple[list[Variable], list[MissingKey]]:
+        """The keys' variables; one without a value all the same keeps another's from standing in its place."""
+        entries = self.keys.entries(agent)
+        wanted = [each for each in entries if use == "all" or (use == "silent" and each.reference.is_silent)]
+        found, missing = self.keys.look_up(wanted)
+        values = {each.entry.name: each.value for each in found}
+        layer = [
+            Variable(each.name, values.get(each.name), f"{each.reference} ({self.keys.place(each)})", is_secret=True)
+            for each in entries
         ]
         return layer, missing
-
-
-def _key_source(reference: str, place: str) -> str:
-    return f"{reference} ({place})"
 
 
 def _inherited(name: str, value: str) -> Variable:

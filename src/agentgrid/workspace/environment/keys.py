@@ -36,13 +36,8 @@ class Keys:
         file, line = self._policy.where(entry.agent, "keys", entry.name)
         return f"{file}:{line}"
 
-    def find(self, agent: str) -> tuple[list[FoundKey], list[MissingKey]]:
-        """Every key of `agent`: those that have a value, and those that have none. May start programs and ask a
-        person."""
-        return self.look_up(self.entries(agent))
-
     def look_up(self, entries: Iterable[KeyEntry]) -> tuple[list[FoundKey], list[MissingKey]]:
-        """As `find`, for some keys."""
+        """Those that have a value, and those that have none. May start programs and ask a person."""
         found: list[FoundKey] = []
         missing: list[MissingKey] = []
         for entry in entries:

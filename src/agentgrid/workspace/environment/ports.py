@@ -59,8 +59,8 @@ def allocate(
 ) -> Allocation | None:
     """The ports for `services` of one agent; None when there is no room.
 
-    `known`: what it was given before. `others`: the blocks of the grid's other agents. `seed`: names grid and agent, and
-    decides where the search begins, so that what was lost comes out the same. `is_free`: nobody listens there.
+    `known`: what it was given before. `others`: the blocks of the grid's other agents. `seed`: names grid and agent,
+    and decides where the search begins, so that what was lost comes out the same. `is_free`: nobody listens there.
     `is_strange`: somebody else than this agent does.
     """
     taken = [range(block.first, block.first + block.size) for block in others]

@@ -46,8 +46,8 @@ class MissingKey:
 
 @dataclass(frozen=True, slots=True)
 class AgentEnvironment:
-    """All variables of an agent's processes, by name. `missing`: keys that have no value, and so no variable. `notices`:
-    what a person should hear, as that a port moved."""
+    """All variables of an agent's processes, by name. `missing`: keys that have no value, and so no variable.
+    `notices`: what a person should hear, as that a port moved."""
 
     agent: str
     variables: tuple[Variable, ...] = field(repr=False)
@@ -71,7 +71,7 @@ class AgentEnvironment:
         return Redactor(self.secrets())
 
     def require_keys(self) -> None:
-        """Raises KeyMissing, or KeySourceFailed where a program or service failed, for the first key without a value."""
+        """Raises KeyMissing (KeySourceFailed where a program or service failed) for the first key without a value."""
         if not self.missing:
             return
         first = self.missing[0]
