@@ -14,6 +14,7 @@ COMMANDS = [
     "init", "demo", "doctor", "policy show", "policy apply", "config schema", "config check", "uninstall",
     "start", "remove", "path", "agent list", "agent show", "agent add", "agent repair", "as-me",
     "owner", "can-edit", "check", "map", "lock", "unlock", "locks", "renew", "status", "log", "state show",
+    "env show", "env write", "env check", "env export",
 ]  # fmt: skip
 ALL_HELP = """\
 import sys

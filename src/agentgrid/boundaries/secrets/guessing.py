@@ -69,14 +69,14 @@ _LOCK_NAME = re.compile(r"(^|/)([^/]*[-.]lock(file)?(\.\w+)?|npm-shrinkwrap\.jso
 
 
 def _known_form(line: str) -> tuple[str, str] | None:
-    for kind, pattern in _PROVIDER_KEYS:
-        match = pattern.search(line)
+    for kind, form in _PROVIDER_KEYS:
+        match = form.search(line)
         if match:
             return kind, match[0]
     for detector in _detectors():
         if any(detector.analyze_string(line)):
             found = next(filter(None, (pattern.search(line) for pattern in detector.denylist)))
-            return str(detector.secret_type), found[0]
+            return str(detector.secret_type), str(found[0])
     return None
 
 
@@ -85,9 +85,9 @@ def _random(line: str) -> tuple[str, str] | None:
     for match in _QUOTED.finditer(line):
         if _is_random(match[2], line, least=_LEAST_ENTROPY_NAMED if named else _LEAST_ENTROPY):
             return "random text", match[2]
-    match = _ASSIGNED.search(line) if named else None
-    if match and _is_random(match[1], line, least=_LEAST_ENTROPY_NAMED):
-        return "random text", match[1]
+    assigned = _ASSIGNED.search(line) if named else None
+    if assigned and _is_random(assigned[1], line, least=_LEAST_ENTROPY_NAMED):
+        return "random text", assigned[1]
     return None
 
 

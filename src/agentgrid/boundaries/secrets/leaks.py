@@ -57,8 +57,9 @@ def staged_leaks(
 
 
 def is_asked(territory: Territory, point: LeasePoint | None) -> bool:
-    """Whether contents are read at `point` (None: in CI). A grid that configures keys has them looked for at every commit; any other when
-    something leaves the repository, in CI and in `check`: reading is most of what a commit's guard would cost."""
+    """Whether contents are read at `point` (None: in CI). A grid that configures keys has them looked for at every
+    commit; any other when something leaves the repository, in CI and in `check`: reading is most of what a commit's
+    guard would cost."""
     return bool(territory.compiled["keys"]) or point is None or point.mode == "look"
 
 
@@ -128,10 +129,8 @@ class _LeakCheck:
     def _way_out(self, addition: Addition) -> str:
         if addition.commit is None:
             return f"take it out, and stage the file again: git restore --staged -- {quote_path(addition.path)}"
-        return (
-            f"the commit {addition.commit[:10]} has it for good: make it anew (git rebase -i {addition.commit[:10]}^), "
-            "and replace what was pushed"
-        )
+        short = addition.commit[:10]
+        return f"commit {short} adds it: make that one anew (git rebase -i {short}^), and replace a key that was pushed"
 
 
 def _was_there(leak: _Leak, content: bytes, before: Sequence[bytes]) -> bool:
