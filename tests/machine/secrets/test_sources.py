@@ -27,7 +27,7 @@ def fail(text: str, root: Path, *, timeout_s: float = 30, **environ: str) -> Sou
 
 
 class Safe(keyring.backend.KeyringBackend):
-    priority = 5  # type: ignore[assignment]
+    priority = 5
 
     def get_password(self, service: str, username: str) -> str | None:
         return KEY if (service, username) == ("open/ai", "a1") else None
@@ -90,9 +90,12 @@ def test_no_shell_reads_a_command(tmp_path: Path) -> None:
 
 
 def test_a_command_that_fails_shows_its_stderr_and_no_stdout(tmp_path: Path) -> None:
-    script = f"import sys; print('{KEY}'); sys.stderr.write('locked: {KEY}\\n'); sys.exit(4)"
+    script = tmp_path / "ask.py"
+    script.write_text(
+        f"import sys; print('{KEY}'); sys.stderr.write('locked: {KEY}\\n'); sys.exit(4)", encoding="utf-8"
+    )
 
-    found = fail(f'cmd:{sys.executable} -c "{script}"', tmp_path)
+    found = fail(f"cmd:{sys.executable} {script}", tmp_path)
 
     assert found.reason.endswith("ended with exit code 4: locked: ********")
     assert found.is_outside

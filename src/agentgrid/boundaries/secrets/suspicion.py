@@ -82,15 +82,16 @@ def _has_quoted(content: bytes, shape: bytes) -> bool:
 def _has_assigned(content: bytes, shape: bytes) -> bool:
     place = 0
     for line in shape.split(b"\n"):
-        end = place + len(line)
-        if line.endswith((_RUN[:3], b"=")):
-            run = line[len(line.rstrip(b"x=")) :]
+        written = line.rstrip(b" ")
+        end = place + len(written)
+        if written.endswith((_RUN[:3], b"=")):
+            run = written[len(written.rstrip(b"x=")) :]
             core = run.rstrip(b"=")
             length = len(core.rpartition(b"=")[2]) + len(run) - len(core)
             text = content[place:end]
             if length >= SHORTEST_RUN and says_secret(text) and may_be_key(content[end - length : end], text):
                 return True
-        place = end + 1
+        place += len(line) + 1
     return False
 
 

@@ -6,6 +6,7 @@ Inherited, then shared caches, then what is generated, then the grid's `env.set`
 import os
 import sys
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -67,7 +68,7 @@ class Environments:
         key_layer, missing = self._key_layer(agent, keys)
         variables = merge_layers(
             [
-                [_inherited(name, value) for name, value in inherited.items()],
+                [self._inherited_variable(name, value) for name, value in inherited.items()],
                 as_variables(self._caches(), CACHE),
                 as_variables({**made, **self._homes(config)}, GENERATED),
                 self._set_layer(),
@@ -93,6 +94,17 @@ class Environments:
             ),
             agent=agent,
         )
+
+    @cached_property
+    def _holders(self) -> frozenset[str]:
+        """Variables that have somebody's key in them."""
+        entries = [entry for agent in self._policy.agents for entry in self.keys.entries(agent)]
+        sources = {entry.reference.place for entry in entries if entry.reference.kind == "env"}
+        return frozenset({*sources, *(entry.name for entry in entries)})
+
+    def _inherited_variable(self, name: str, value: str) -> Variable:
+        is_secret = name in self._holders or looks_secret(name)
+        return Variable(name, Secret(value) if is_secret else value, INHERITED, is_secret)
 
     def _caches(self) -> dict[str, str]:
         home = self._environ.get("HOME") or os.path.expanduser("~")
@@ -127,8 +139,3 @@ class Environments:
             for each in entries
         ]
         return layer, missing
-
-
-def _inherited(name: str, value: str) -> Variable:
-    is_secret = looks_secret(name)
-    return Variable(name, Secret(value) if is_secret else value, INHERITED, is_secret)
