@@ -82,7 +82,7 @@ def test_nobody_is_asked_over_the_network_whether_a_token_works(monkeypatch: pyt
 
 @pytest.mark.parametrize(
     ("name", "is_generated"),
-    [("pnpm-lock.yaml", True), ("web/package-lock.json", True), ("uv.lock", True), ("go.sum", True), ("Cargo.lock", True),
+    [("pnpm-lock.yaml", True), ("web/package-lock.json", True), ("uv.lock", True), ("go.sum", True),
      ("gradle.lockfile", True), ("gradle/verification-metadata.xml", True), ("logo.svg", True), ("lock.py", False),
      ("deadlock.py", False), ("keys.yaml", False), (".env", False), ("conda-lock.yml", True)],
 )  # fmt: skip

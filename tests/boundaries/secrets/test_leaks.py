@@ -138,8 +138,13 @@ def test_a_merge_is_answerable_for_what_no_parent_has(work: Sandbox) -> None:
 
 
 def test_a_hash_in_a_lock_file_is_none_and_a_token_is_one_even_there(work: Sandbox) -> None:
-    work.commit("Lock", **{"pnpm-lock.yaml": f"key:\n  integrity: '{HASH}'\n  token: '{RANDOM}'\n", "uv.lock": f"'{HASH}'\n",
-                           "schema.txt": f"'{RANDOM}'\n", "requirements.txt": f"x==1 --hash=sha256:{HASH}\n"})  # fmt: skip
+    locks = {
+        "pnpm-lock.yaml": f"key:\n  integrity: '{HASH}'\n  token: '{RANDOM}'\n",
+        "uv.lock": f"'{HASH}'\n",
+        "schema.txt": f"'{RANDOM}'\n",
+        "requirements.txt": f"x==1 --hash=sha256:{HASH}\n",
+    }
+    work.commit("Lock", **locks)
     assert check(work) == []
 
     work.commit("Token", **{"uv.lock": TOKEN})

