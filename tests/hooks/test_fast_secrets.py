@@ -95,6 +95,13 @@ def test_without_the_guard_it_is_committed(place: GridSandbox, tmp_path: Path) -
     assert commit(made.desks["a2"], tmp_path / "trace")[0] == 0
 
 
+def test_a_key_in_the_message_is_refused(a2: Sandbox) -> None:
+    done = attempt(a2, "commit", "--quiet", "--allow-empty", "-m", f"Use {KEY}")
+
+    assert (done.code, "has the value of API (a2's key) in it [secret.leaked]" in done.said) == (128, True)
+    assert KEY not in done.said
+
+
 def test_a_commit_in_the_middle_is_read(a2: Sandbox, tmp_path: Path) -> None:
     """What the last commit has taken out again, and the branch would get with it."""
     tree = a2.git("rev-parse", "HEAD^{tree}")

@@ -86,6 +86,22 @@ def test_only_a_port_that_a_stranger_has_taken_moves() -> None:
     assert {name for name, port in found.block.ports.items() if port != blocks["a1"].ports[name]} == {"s4"}
 
 
+def test_when_the_first_port_moves_its_whole_run_does_and_meets_nobodys() -> None:
+    blocks = give_all(30)
+    before = blocks["a1"]
+
+    found = give("a1", blocks, strange=frozenset({before.first}))
+
+    assert found is not None
+    base = found.block.ports[""]
+    run = set(range(base, base + OWN))
+    assert list(found.moved) == [""]
+    assert run.isdisjoint(port for block in blocks.values() for port in range(block.first, block.first + block.size))
+    blocks["a1"] = found.block
+    late = require(give("late", blocks, within=(base - 40, base + 60)))
+    assert run.isdisjoint(range(late.first, late.first + late.size))
+
+
 def test_without_room_there_is_no_answer() -> None:
     assert give("a1", {}, within=(16000, 16020)) is None
     assert give("a1", {}, busy=frozenset(range(*WITHIN))) is None

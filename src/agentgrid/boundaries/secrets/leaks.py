@@ -5,7 +5,7 @@ A finding names path, line and kind; the secret itself goes nowhere.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agentgrid.boundaries.findings import Finding, Words, named_finding
@@ -16,6 +16,7 @@ from agentgrid.boundaries.secrets.guessing import guess_secrets, is_generated_na
 from agentgrid.boundaries.secrets.known_values import KnownValue, known_values
 from agentgrid.boundaries.secrets.suspicion import is_suspicious
 from agentgrid.boundaries.verdict import SECRET_RULE, severity_of
+from agentgrid.git.commit_messages import CommitMessage, list_messages
 from agentgrid.git.content import read_blobs_by_id
 from agentgrid.git.paths import quote_path
 from agentgrid.git.process import OBJECT_VARIABLES, Git
@@ -39,7 +40,8 @@ def commit_leaks(repository: Repository, territory: Territory, *, base: str, hea
     if _is_off(territory):
         return ()
     check = _LeakCheck(repository, repository.git, territory, base)
-    return check.judge(committed_additions(repository.git, base, head))
+    blobs = check.judge(committed_additions(repository.git, base, head))
+    return (*blobs, *check.judge_messages(list_messages(repository.git, base, head)))
 
 
 def staged_leaks(
@@ -95,6 +97,16 @@ class _LeakCheck:
                         found.setdefault((each.path, leak.text), finding)
         return tuple(found.values())
 
+    def judge_messages(self, messages: Iterable[CommitMessage]) -> Iterator[Finding]:
+        """Known keys in the messages of commits."""
+        for message in messages:
+            for key in self._known:
+                if key.value in message.raw:
+                    words = Words(f"the message of commit {message.oid[:10]} has the value of {_name(key)} in it",
+                                  _anew(message.oid))  # fmt: skip
+                    finding = named_finding(self._territory, SECRET_RULE, words, commit=message.oid)
+                    yield from [finding] if finding else []
+
     def _find(self, path: bytes, content: bytes) -> Iterator[_Leak]:
         known = [key for key in self._known if key.value in content]
         for key in known:
@@ -117,8 +129,7 @@ class _LeakCheck:
 
     def _finding(self, addition: Addition, leak: _Leak) -> Finding | None:
         if leak.known is not None:
-            whose = f"{leak.known.agent}'s key" if leak.known.agent else "a key of this grid"
-            message = f"line {leak.line} has the value of {leak.known.name} ({whose}) in it"
+            message = f"line {leak.line} has the value of {_name(leak.known)} in it"
             advice = "keep it out of files: the configuration names where it is"
         else:
             message = f"line {leak.line} looks like a secret ({leak.kind})"
@@ -129,8 +140,17 @@ class _LeakCheck:
     def _way_out(self, addition: Addition) -> str:
         if addition.commit is None:
             return f"take it out, and stage the file again: git restore --staged -- {quote_path(addition.path)}"
-        short = addition.commit[:10]
-        return f"commit {short} adds it: make that one anew (git rebase -i {short}^), and replace a key that was pushed"
+        return _anew(addition.commit)
+
+
+def _name(key: KnownValue) -> str:
+    whose = f"{key.agent}'s key" if key.agent else "a key of this grid"
+    return f"{key.name} ({whose})"
+
+
+def _anew(commit: str) -> str:
+    short = commit[:10]
+    return f"commit {short} adds it: make that one anew (git rebase -i {short}^), and replace a key that was pushed"
 
 
 def _was_there(leak: _Leak, content: bytes, before: Sequence[bytes]) -> bool:

@@ -14,6 +14,7 @@ from agentgrid.config.places import grid_directory
 from agentgrid.config.policy import Policy
 from agentgrid.config.schema import AgentConfig
 from agentgrid.git.repository import Repository
+from agentgrid.machine.secrets.redaction import SHORTEST
 from agentgrid.machine.secrets.value import Secret
 from agentgrid.workspace.environment.caches import shared_caches
 from agentgrid.workspace.environment.generated import CLIENT_HOMES, client_homes, generate, generated_names
@@ -70,7 +71,7 @@ class Environments:
             [
                 [self._inherited_variable(name, value) for name, value in inherited.items()],
                 as_variables(self._caches(), CACHE),
-                as_variables({**made, **self._homes(config)}, GENERATED),
+                as_variables({**made, **self._homes(config, are_made=keys != "silent")}, GENERATED),
                 self._set_layer(),
                 key_layer,
             ]
@@ -103,8 +104,9 @@ class Environments:
         return frozenset({*sources, *(entry.name for entry in entries)})
 
     def _inherited_variable(self, name: str, value: str) -> Variable:
-        is_secret = name in self._holders or looks_secret(name)
-        return Variable(name, Secret(value) if is_secret else value, INHERITED, is_secret)
+        held = (self._environ.get(each, "") for each in self._holders)
+        has_key = any(key in value for key in held if len(key) >= SHORTEST)
+        return _variable(name, value, INHERITED, is_secret=has_key or name in self._holders or looks_secret(name))
 
     def _caches(self) -> dict[str, str]:
         home = self._environ.get("HOME") or os.path.expanduser("~")
@@ -113,10 +115,10 @@ class Environments:
     def _homes_root(self) -> str:
         return str(grid_directory(self._repository) / HOMES) + "/"
 
-    def _homes(self, config: AgentConfig) -> dict[str, str]:
-        """The agent's own client homes, which are made: some clients don't make theirs."""
+    def _homes(self, config: AgentConfig, *, are_made: bool) -> dict[str, str]:
+        """The agent's own client homes. `are_made`: some clients don't make theirs."""
         homes = client_homes(config, self._homes_root() + config.id)
-        for place in homes.values():
+        for place in homes.values() if are_made else ():
             os.makedirs(place, mode=0o700, exist_ok=True)
             os.chmod(os.path.dirname(place), 0o700)  # a login is in there
         return homes
@@ -125,7 +127,7 @@ class Environments:
         found = []
         for name, value in self._policy.grid.env.set.items():
             file, line = self._policy.where(None, "env", "set", name)
-            found.append(Variable(name, value, f"{file}:{line}"))
+            found.append(_variable(name, value, f"{file}:{line}", is_secret=looks_secret(name)))
         return found
 
     def _key_layer(self, agent: str, use: KeyUse) -> tuple[list[Variable], list[MissingKey]]:
@@ -139,3 +141,7 @@ class Environments:
             for each in entries
         ]
         return layer, missing
+
+
+def _variable(name: str, value: str, source: str, *, is_secret: bool) -> Variable:
+    return Variable(name, Secret(value) if is_secret else value, source, is_secret)

@@ -109,8 +109,9 @@ class _Search:
         if listener is None or listener.name.startswith(_FORWARDERS):
             return False
         is_inside = self._worktree is not None and f"{listener.directory}/".startswith(f"{self._worktree}/")
-        says = (listener.environ.get("AGENT_ID"), listener.environ.get("PORT_BASE"))
-        return not is_inside and says != (self._agent, str(block.ports[""]))
+        bases = {str(block.ports[""]), str(block.first)}  # the second was the first one's, before it moved
+        is_own = listener.environ.get("AGENT_ID") == self._agent and listener.environ.get("PORT_BASE") in bases
+        return not (is_inside or is_own)
 
 
 def _read(path: Path) -> dict[str, Block]:
@@ -121,7 +122,5 @@ def _read(path: Path) -> dict[str, Block]:
             str(agent): Block(int(each["first"]), int(each["size"]), {str(k): int(v) for k, v in each["ports"].items()})
             for agent, each in content.items()
         }
-    except FileNotFoundError:
-        return {}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}

@@ -64,17 +64,19 @@ def allocate(
     `is_strange`: somebody else than this agent does.
     """
     taken = [range(block.first, block.first + block.size) for block in others]
-    taken += [range(port, port + 1) for block in others for port in block.ports.values()]
+    taken += [range(port, port + (1 if service else OWN)) for block in others for service, port in block.ports.items()]
     if known is None:
         fresh = _new_block(services, taken, seed, within, is_free)
         return Allocation(fresh, {}) if fresh else None
     ports, moved = dict(known.ports), {}
-    spare = _spare_ports(known, taken, seed, within, is_free)
     for service in ("", *services):
         port = ports.get(service)
         if port is not None and not is_strange(port):
             continue
-        fresh_port = next((each for each in spare if each not in ports.values()), None)
+        reserved = [*taken, range(ports[""], ports[""] + OWN)]
+        find = _spare_ports if service else _spare_bases
+        found = find(known, reserved, seed, within, is_free)
+        fresh_port = next((each for each in found if each not in ports.values()), None)
         if fresh_port is None:
             return None
         ports[service] = fresh_port
@@ -108,11 +110,25 @@ def _spare_ports(
     for port in range(known.first + OWN, known.first + known.size):
         if is_free(port):
             yield port
+    for span in _spare_spans(known, taken, seed, within):
+        yield from (port for port in span if is_free(port))
+
+
+def _spare_bases(
+    known: Block, taken: Sequence[range], seed: str, within: tuple[int, int], is_free: Callable[[int], bool]
+) -> Iterator[int]:
+    """Where PORT_BASE may move: with its whole run free, beyond every block."""
+    for span in _spare_spans(known, taken, seed, within):
+        if all(is_free(port) for port in span[:OWN]):
+            yield span.start
+
+
+def _spare_spans(known: Block, taken: Sequence[range], seed: str, within: tuple[int, int]) -> Iterator[range]:
+    occupied = [*taken, range(known.first, known.first + known.size)]
     for first in _places(_STEP, seed, within):
         span = range(first, first + _STEP)
-        if any(_meet(span, each) for each in taken) or not _WELL_KNOWN.isdisjoint(span):
-            continue
-        yield from (port for port in span if is_free(port))
+        if not any(_meet(span, each) for each in occupied) and _WELL_KNOWN.isdisjoint(span):
+            yield span
 
 
 def _places(size: int, seed: str, within: tuple[int, int]) -> Iterator[int]:
