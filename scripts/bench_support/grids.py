@@ -18,14 +18,14 @@ from support.sample_tree import AREAS, SERVICES
 GRID = 'version: 1\nbase: main\nworktree: "../wt-{agent}"\ncommon: [services/common/**]\nunowned: warn\n'
 
 
-def build_grid_of_areas(workshop: Workshop, name: str, *, files: int, rules: int) -> Path:
-    """Four agents a1 .. a4, each with its area's services, spelt as `rules` patterns together."""
+def build_grid_of_areas(workshop: Workshop, name: str, *, files: int, rules: int, with_keys: bool = False) -> Path:
+    """Four agents a1 .. a4, each with its area's services, spelt as `rules` patterns together, and a key."""
     shop = workshop.sample(name, files=files)
     owned = {
         f"a{number}": list(islice(_patterns(shop, services), max(rules // len(AREAS), len(services))))
         for number, (_, services) in enumerate(AREAS.values(), 1)
     }
-    return _commit_grid(workshop, shop, owned)
+    return _commit_grid(workshop, shop, owned, with_keys=with_keys)
 
 
 def build_grid_of_agents(workshop: Workshop, name: str, *, files: int, agents: int) -> Path:
@@ -57,12 +57,13 @@ def agent_names(count: int) -> list[str]:
     return [f"a{number}" for number in range(1, count + 1)]
 
 
-def _commit_grid(workshop: Workshop, shop: Path, owned: dict[str, list[str]]) -> Path:
+def _commit_grid(workshop: Workshop, shop: Path, owned: dict[str, list[str]], *, with_keys: bool = False) -> Path:
     (shop / "agentgrid.yaml").write_text(GRID, encoding="utf-8")
     folder = shop / "config" / "agents"
     os.makedirs(folder)
     for agent, patterns in owned.items():
         lines = [f"id: {agent}", "area: work", "owns:", "  critical:", *(f"    - {pattern}" for pattern in patterns)]
+        lines += [f"keys: {{API_KEY: env:API_KEY_{agent.upper()}}}"] if with_keys else []
         (folder / f"{agent}.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     workshop.run("git", "add", "--all", cwd=shop)
     workshop.run("git", "commit", "--quiet", "-m", "Make it a grid", cwd=shop)

@@ -23,13 +23,15 @@ class Guarded:
     environment: dict[str, str]
 
 
-def build_guarded(workshop: Workshop, name: str, *, files: int, rules: int, staged: int) -> Guarded:
+def build_guarded(
+    workshop: Workshop, name: str, *, files: int, rules: int, staged: int, with_keys: bool = False
+) -> Guarded:
     """A repository of `files` files whose four agents have `rules` patterns together; `staged` changes of agent a1.
 
     Raises CouldNotRun unless the guard passes what is staged and refuses a foreign path: a guard that is asleep
     would win every race.
     """
-    shop = build_grid_of_areas(workshop, name, files=files, rules=rules)
+    shop = build_grid_of_areas(workshop, name, files=files, rules=rules, with_keys=with_keys)
     [worktree] = create_worktrees(shop, [AGENT])
     publish_policy(shop)
     workshop.run(PROGRAMS / "agentgrid", "lock", COMMON_FILE, cwd=worktree)  # so that there are leases to read

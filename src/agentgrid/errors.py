@@ -4,7 +4,8 @@ AgentGridError
 ├─ UsageError       2   wrong options or arguments
 ├─ ConfigError      2   a configuration file: file, line, key, accepted values
 ├─ InputError       2   any other input: a path outside the repository, an unknown agent, a missing ref
-│  └─ NoRepository      there is no git repository
+│  ├─ NoRepository      there is no git repository
+│  └─ KeyMissing        a key that the configuration names is not where it says
 ├─ Refused          1   the answer is no
 │  ├─ LeaseHeld         somebody else has a lease on the path, or asked first
 │  ├─ NotOwner          the path is another agent's, or frozen
@@ -12,6 +13,7 @@ AgentGridError
 │  └─ NotPermitted      the actor may not do this at all
 └─ OutsideError     3   something outside failed
    ├─ GitError          git: command, exit code, stderr
+   ├─ KeySourceFailed   a program or service that keeps keys gave none
    └─ StoreError        the state: unreadable, damaged, full, of a newer program
       └─ StoreBusy          another process keeps it for longer than the deadline
 
@@ -46,6 +48,10 @@ class InputError(AgentGridError):
 
 class NoRepository(InputError):
     code = "no_repository"
+
+
+class KeyMissing(InputError):
+    code = "key_missing"
 
 
 class ConfigProblem:
@@ -137,6 +143,10 @@ class GitError(OutsideError):
             hint=hint,
             details={"command": self.command, "returncode": returncode, "stderr": stderr},
         )
+
+
+class KeySourceFailed(OutsideError):
+    code = "key_source"
 
 
 class StoreError(OutsideError):

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from agentgrid.workspace.desks import Desk
     from agentgrid.workspace.setup.outcome import SetupReport
     from agentgrid.workspace.setup.planning import SetupPlan
+    from agentgrid.workspace.environment.agent_environment import Environments, KeyUse
+    from agentgrid.workspace.environment.variables import AgentEnvironment
 
 
 class Grid:
@@ -116,6 +118,21 @@ class Grid:
         from agentgrid.boundaries.refs.branches import BranchBook
 
         return BranchBook(self.store)
+
+    @cached_property
+    def environments(self) -> "Environments":
+        """The environments of agents' processes, as this process would start them."""
+        from agentgrid.workspace.environment.agent_environment import Environments
+
+        return Environments(self.repository, self.in_force.policy)
+
+    def environment_of(self, agent: str, *, task: str | None = None, keys: "KeyUse" = "all") -> "AgentEnvironment":
+        """The environment of `agent`'s processes in its worktree. `keys`: which of its keys are looked up."""
+        from agentgrid.workspace.desks import find_desks
+
+        desk = find_desks(self.repository).get(agent)
+        worktree = desk.worktree.path if desk else None
+        return self.environments.for_agent(agent, worktree=worktree, task=task, keys=keys)
 
     def acting_agent(self, named: str | None = None) -> str | None:
         """Who acts here: the agent that is named, else the worktree's; None is a person.

@@ -12,10 +12,16 @@ from support.program import InitialisedGrid, agentgrid, run
 
 COMMANDS = [
     "init", "demo", "doctor", "policy show", "policy apply", "config schema", "config check", "uninstall",
+<<<<<<< HEAD
     "start", "sync", "remove", "prune", "join", "path", "agent list", "agent show", "agent add", "agent repair",
     "agent hooks", "as-me",
     "owner", "can-edit", "check", "map", "lock", "unlock", "locks", "renew",
     "grant", "revoke", "grants", "setup", "compose", "status", "log", "state show",
+=======
+    "start", "remove", "path", "agent list", "agent show", "agent add", "agent repair", "as-me",
+    "owner", "can-edit", "check", "map", "lock", "unlock", "locks", "renew", "status", "log", "state show",
+    "env show", "env write", "env check", "env export",
+>>>>>>> env
 ]  # fmt: skip
 ALL_HELP = """\
 import sys

@@ -97,6 +97,17 @@ def test_it_imports_nothing_heavy(a2: Sandbox) -> None:
     assert len(parts) <= MOST_MODULES
 
 
+def test_where_it_looks_for_secrets_it_imports_nothing_heavy_either(tmp_path: Path) -> None:
+    owned = {"a1": "services/orders/**", "a2": "services/billing/**\nkeys: {API: env:KEY_OF_A2}"}
+    a2 = make_grid(tmp_path / "shop", owned=owned).desks["a2"]
+    stage(a2, BILLING)
+
+    done = ask(a2, before=PROBE)
+
+    modules = set(done.stdout.decode().split())
+    assert (done.returncode, modules & HEAVY, "agentgrid.hooks.fast_secrets" in modules) == (YES, set(), True)
+
+
 def test_it_says_yes_to_own_files_and_never_no(a2: Sandbox) -> None:
     stage(a2, BILLING)
     assert ask(a2).returncode == YES

@@ -64,6 +64,18 @@ def test_budgets_above_the_machine_are_no_go(grid: InitialisedGrid) -> None:
     assert found["memory"]["message"].startswith("budgets 900 TB + reserve ")
 
 
+def test_a_key_that_is_missing_is_caution_and_programs_are_not_asked(grid: InitialisedGrid) -> None:
+    profile = "config/agents/a1.yaml"
+    keys = "keys: {ONE: env:KEY_ONE, TWO: 'cmd:touch asked'}\n"
+    grid.main.commit("Keys", **{profile: grid.main.read(profile) + keys})
+
+    missing, there = examine(grid)[1]["keys"], examine(grid, KEY_ONE="sk-test-0123456789")[1]["keys"]
+
+    assert (missing["level"], missing["hint"]) == ("caution", "export KEY_ONE=…")
+    assert (there["level"], there["message"]) == ("go", "1 of 2 found, 1 to be asked for (agentgrid env check)")
+    assert not (grid.main.path / "asked").exists()
+
+
 def test_a_path_that_two_agents_claim_is_no_go(grid: InitialisedGrid) -> None:
     profile = "config/agents/a1.yaml"
     grid.main.commit("Claim it too", **{profile: grid.main.read(profile) + "  support: ['services/orders/main.py']\n"})

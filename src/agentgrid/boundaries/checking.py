@@ -18,6 +18,7 @@ from agentgrid.boundaries.messages.trailers import trailer_findings
 from agentgrid.boundaries.paths.collisions import collision_findings
 from agentgrid.boundaries.policy.earlier import territory_at
 from agentgrid.boundaries.policy.territory import Place, Territory
+from agentgrid.boundaries.secrets.leaks import commit_leaks, is_asked, staged_leaks
 from agentgrid.boundaries.verdict import broken_rule
 from agentgrid.git.repository import Repository
 
@@ -47,6 +48,8 @@ def check_commit(
     if agent is None:
         findings += trailer_findings(repository, territory, base=base, head=head)
     findings += message_findings(repository, territory, agent=agent, base=base, head=head)
+    if is_asked(territory, point):
+        findings += commit_leaks(repository, territory, base=base, head=head)
     leased, found = _common_findings(repository, territory, agent, changes, base, [head], findings, point)
     return CheckReport(
         agent, base, head, findings + found, checked_paths=len(changes.charged),
@@ -78,6 +81,8 @@ def check_index(
     git = index_git(repository, index_file)
     findings += collision_findings(git, territory, changes, head=None) if agent else ()
     heads = [oid for oid in (head, *merging) if oid]
+    if is_asked(territory, point):
+        findings += staged_leaks(repository, git, territory, base=base, heads=heads)
     _, found = _common_findings(repository, territory, agent, changes, base, heads, findings, point)
     return CheckReport(agent, base, None, findings + found, checked_paths=len(changes.charged))
 

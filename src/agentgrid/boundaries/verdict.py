@@ -16,6 +16,7 @@ BRANCH_NAME_RULE = "branch.name"
 HELD_RULE = "lock.held"
 MISSING_RULE = "lock.missing"
 STALE_RULE = "lock.stale"
+SECRET_RULE = "secret.leaked"  # noqa: S105 - the rule's name
 
 
 def broken_rule(place: Place, agent: str | None, unowned: str) -> str | None:

@@ -29,6 +29,7 @@ _MODULES = (
     "grants",
     "setup",
     "compose",
+    "env",
     "status",
     "log",
     "state",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agentgrid.config.documents import Document, KeyPath, format_key, parse_document
+from agentgrid.config.environment import check_environment
 from agentgrid.config.ordering import natural_key
 from agentgrid.config.problems import nearest, validate_model
 from agentgrid.config.schema import AgentConfig, GridConfig
@@ -176,6 +177,7 @@ def _cross_check(policy: Policy) -> list[ConfigProblem]:
                 accepted=", ".join(known) or "none yet", hint=_did_you_mean(lineage.owner, known)))  # fmt: skip
     problems += _check_template(policy, None, "worktree", policy.grid.worktree)
     problems += _check_template(policy, None, "branch", policy.grid.branch)
+    problems += check_environment(policy.problem, policy.grid, policy.agents.values())
     for agent in policy.agents.values():
         if agent.branch is not None:
             problems += _check_template(policy, agent.id, "branch", agent.branch)

@@ -58,6 +58,8 @@ def _problem(model: type[BaseModel], document: Document, prefix: KeyPath, detail
         hint = f"did you mean `{guess}`?" if guess else None
         return ConfigProblem(document.name, line, path, "unknown key", accepted=", ".join(known), hint=hint)
     message, accepted = _explain(detail)
+    if "keys" in found:  # somebody wrote the key itself there: it is not repeated
+        message = _kind(detail["input"])
     return ConfigProblem(document.name, line, path, message, accepted=accepted)
 
 

@@ -184,6 +184,13 @@ class GridEnv(Model):
     set: dict[str, Annotated[str, BeforeValidator(_no_bool)]] = Field(default_factory=dict)
 
 
+class Secrets(Model):
+    """`allow`: patterns of files in which nothing is taken for a secret by its looks; a known key is refused there
+    too."""
+
+    allow: Patterns = ()
+
+
 class Reserve(Model):
     memory: Size = 0
 
@@ -298,6 +305,7 @@ class GridConfig(Model):
     setup: Setup = Setup()
     compose: Compose = Compose()
     env: GridEnv = GridEnv()
+    secrets: Secrets = Secrets()
     machine: Machine = Machine()
     state: str = Field(default="sqlite", pattern=r"^(sqlite|postgres(ql)?://.+)$")
     metrics: dict[str, Annotated[str, BeforeValidator(_no_bool)]] = Field(default_factory=dict)

@@ -52,7 +52,9 @@ def is_allowed(
     if hook == "reference-transaction":
         new, ref = rest
         is_own = ref == head and state.has_branch(ref[11:]) and compiled["commits"] is None
-        return is_own and _may_move(compiled, agent, base, new, listing, state)
+        if not is_own or not _may_move(compiled, agent, base, new, listing, state):
+            return False
+        return not compiled["keys"] or _is_clean(compiled, common_dir, ref, base, new)
     from agentgrid.hooks.fast_message import stamp_message
 
     return stamp_message(agent, compiled, rest, listing, state.leases)
@@ -63,6 +65,8 @@ def _may_commit(compiled: dict, agent: str, base: str, listing: bytes, state: Ow
     entries = read_listing(listing)
     leased = _leased_paths(compiled, agent, entries)
     if leased is None or (leased and not (state.covers(leased) and _is_fresh(base, "HEAD"))):
+        return False
+    if compiled["keys"] and not _are_clean(compiled, entries):
         return False
     return not _has_twins(entries, "ls-files", "--cached", "-z")
 
@@ -88,6 +92,18 @@ def _is_fresh(base: str, head: str) -> bool:
     from agentgrid.hooks.fast_git import ask_git
 
     return ask_git(["rev-list", "-n", "1", base, "--not", head, "--"]) == b""
+
+
+def _are_clean(compiled: dict, entries: list[bytes]) -> bool:  # type: ignore[type-arg]
+    from agentgrid.hooks.fast_secrets import has_clean_entries
+
+    return has_clean_entries(compiled, entries)
+
+
+def _is_clean(compiled: dict, common_dir: str, ref: str, base: str, new: str) -> bool:  # type: ignore[type-arg]
+    from agentgrid.hooks.fast_secrets import has_clean_commit
+
+    return has_clean_commit(compiled, common_dir, ref, base, new)
 
 
 def _has_twins(entries: list[bytes], *listing: str) -> bool:

@@ -24,6 +24,7 @@ from agentgrid.store.inspection import find_state_faults
 from agentgrid.workspace.clients.installing import find_client_faults, noted_clients
 from agentgrid.workspace.clients.known import CLIENTS
 from agentgrid.workspace.desks import find_desks
+from agentgrid.workspace.environment.keys import Keys
 from agentgrid.workspace.hookdir import find_hook_faults
 from agentgrid.workspace.repair import find_faults
 from agentgrid.workspace.sub_worktrees import find_untended
@@ -80,6 +81,7 @@ def examine(repository: Repository, *, prove: Callable[[str, str], None] | None 
         lambda: _examine_hooks(repository),
         lambda: _examine_edit_hooks(repository, in_force.policy),
         lambda: _examine_state(repository),
+        lambda: _examine_keys(repository, in_force.policy),
         lambda: _examine_memory(in_force.policy),
     ]
     for part in parts:
@@ -186,6 +188,19 @@ def _examine_edit_hooks(repository: Repository, policy: Policy) -> list[Examined
 def _examine_state(repository: Repository) -> list[Examined]:
     faults = find_state_faults(repository.common_dir)
     return [Examined("state", "no-go", *fault) for fault in faults] or [Examined("state", "go", "in order")]
+
+
+def _examine_keys(repository: Repository, policy: Policy) -> list[Examined]:
+    """Those that can be looked up without asking anybody; nothing to say where no agent has a key."""
+    keys = Keys(policy, environ=os.environ, root=repository.root)
+    entries = [entry for agent in policy.agents for entry in keys.entries(agent)]
+    found, missing = keys.look_up(entry for entry in entries if entry.reference.is_silent)
+    if missing:
+        more = f" ({len(missing)} are missing)" if len(missing) > 1 else ""
+        return [Examined("keys", "caution", f"{missing[0]}{more}", missing[0].hint)]
+    unasked = len(entries) - len(found)
+    rest = f", {unasked} to be asked for (agentgrid env check)" if unasked else ""
+    return [Examined("keys", "go", f"{len(found)} of {len(entries)} found{rest}")] if entries else []
 
 
 def _judge_proofs(proofs: Sequence[Proof]) -> list[Examined]:

@@ -12,6 +12,7 @@ from agentgrid.git.settings import drop_section, drop_setting, read_setting
 from agentgrid.workspace.acting import require_person
 from agentgrid.workspace.clients.installing import find_installed, uninstall
 from agentgrid.workspace.desks import CHECKOUT_MARKER, Desk, find_desks
+from agentgrid.workspace.environment.agent_environment import HOMES
 from agentgrid.workspace.focus import unhide_locally
 from agentgrid.workspace.furnishing import unfurnish_desk
 from agentgrid.workspace.hook_section import find_sections
@@ -43,9 +44,11 @@ class UninstallPlan:
         return lines
 
     def removable(self, *, purge: bool) -> list[Path]:
-        """What goes of the state: all but a trash that has something in it, which only a purge takes."""
+        """What goes of the state: all but a trash that has something in it and the agents' own client homes (logins,
+        sessions), which only a purge takes."""
         entries = sorted(self.state.iterdir()) if self.state.is_dir() else []
-        return [entry for entry in entries if purge or entry.name != "trash" or not self.trash]
+        kept = {HOMES, *(["trash"] if self.trash else [])}
+        return [entry for entry in entries if purge or entry.name not in kept]
 
 
 def plan_uninstall(repository: Repository) -> UninstallPlan:
@@ -77,7 +80,7 @@ def apply_uninstall(repository: Repository, plan: UninstallPlan, *, purge: bool)
         done += [f"{path}: edit hook taken out" for path in uninstall(repository, sub.agent, sub.worktree.path)]
     for desk in plan.desks:
         done += [f"{path}: edit hook taken out" for path in uninstall(repository, desk.agent, desk.worktree.path)]
-        unfurnish_desk(desk)
+        unfurnish_desk(repository, desk)
         unequip(repository, desk.agent, desk.worktree.admin_dir)
         for name in (IDENTITY_FILE, CHECKOUT_MARKER, LEDGER_FILE):
             (desk.worktree.admin_dir / name).unlink(missing_ok=True)

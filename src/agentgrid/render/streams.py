@@ -8,6 +8,16 @@ def answer(text: str) -> None:
     _write(sys.stdout, text)
 
 
+def answer_raw(text: str) -> None:
+    """An answer for another program, byte for byte: what isn't UTF-8 stays as it was."""
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
 def note(text: str) -> None:
     """Progress, hints, warnings, refusals: for whoever watches."""
     _write(sys.stderr, text)

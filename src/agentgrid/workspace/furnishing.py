@@ -13,6 +13,7 @@ from agentgrid.git.repository import Repository
 from agentgrid.workspace.clients.installing import find_client_faults, install, noted_clients
 from agentgrid.workspace.clients.known import CLIENTS
 from agentgrid.workspace.desks import Desk, find_desks
+from agentgrid.workspace.environment.env_file import drop_env_files
 from agentgrid.workspace.focus import FOCUS_FILE, drop_focus, render_focus, write_focus
 from agentgrid.workspace.hidden import hide_local_files
 from agentgrid.workspace.hookdir import equip, find_hook_faults
@@ -68,9 +69,12 @@ def _clients_of(repository: Repository, policy: Policy, agent: str) -> list[str]
     return list(dict.fromkeys([*([driver] if driver in CLIENTS else []), *noted_clients(repository, agent)]))
 
 
-def unfurnish_desk(desk: Desk) -> bool:
-    """Takes out of the worktree what `furnish_desk` wrote there; True when there was something."""
-    return desk.worktree.exists and drop_focus(desk.worktree.path, tracked=_tracks_focus(desk))
+def unfurnish_desk(repository: Repository, desk: Desk) -> bool:
+    """Takes out of the worktree what `furnish_desk` and `env write` wrote there; True when there was something."""
+    if not desk.worktree.exists:
+        return False
+    gone = drop_env_files(repository, desk.worktree.path)
+    return drop_focus(desk.worktree.path, tracked=_tracks_focus(desk)) or bool(gone)
 
 
 def find_unfurnished(repository: Repository, policy: Policy) -> list[str]:

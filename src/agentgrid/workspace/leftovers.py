@@ -8,7 +8,7 @@ from agentgrid.config.places import grid_directory
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import sweep_temporaries
 
-_OTHERS = frozenset({"trash", "discarded"})  # people's own files are in there
+_OTHERS = frozenset({"trash", "discarded", "homes"})  # people's own files are in there
 
 
 def sweep_leftovers(repository: Repository) -> None:

@@ -13,6 +13,7 @@ from agentgrid.git.submodules import find_initialised, list_gitlinks
 from agentgrid.git.worktree_link import is_connected
 from agentgrid.git.worktree_list import Worktree
 from agentgrid.machine.activity import wait_for_git
+from agentgrid.workspace.environment.env_file import drop_env_files
 from agentgrid.workspace.equipment import Unequip
 from agentgrid.workspace.pending import administrative_git, discard
 from agentgrid.workspace.rescue import Rescue, keep_stray_commits, rescue_work, utc_stamp
@@ -80,7 +81,9 @@ def require_agreement(repository: Repository, worktree: Worktree) -> None:
 
 
 def _put_away(repository: Repository, worktree: Worktree, rescue: Rescue | None, name: str) -> Path | None:
-    """Ignored files, untracked repositories, and submodules with their own git directories."""
+    """Ignored files, untracked repositories, and submodules with their own git directories. An env file that agentgrid
+    wrote is deleted: no key stays in the trash."""
+    drop_env_files(repository, worktree.path)
     git, modules = Git(worktree.path), worktree.admin_dir / "modules"
     if modules.is_dir() and not (worktree.admin_dir / "index").exists():
         raise Refused(f"{worktree.path} has submodules and no index: nobody can tell what is in them",

@@ -13,6 +13,7 @@ from datetime import timedelta
 from agentgrid.boundaries.patterns.parsing import PATTERN_ACCEPTED, Pattern, PatternError, parse_pattern
 from agentgrid.boundaries.patterns.trie import build_trie
 from agentgrid.config.documents import KeyPath
+from agentgrid.config.environment import key_entries
 from agentgrid.config.policy import Policy
 from agentgrid.config.problems import nearest
 from agentgrid.errors import ConfigError, ConfigProblem
@@ -54,6 +55,11 @@ def compile_policy(policy: Policy) -> CompiledPolicy:
         "unmatched": grid.branches.unmatched,
         "approvers": {agent.id: agent.permissions.approve for agent in policy.agents.values()},
         "signers": dict(grid.signers),
+        "keys": tuple(
+            (entry.agent, entry.name, entry.reference.kind, entry.reference.place)
+            for agent in policy.agents.values()
+            for entry in key_entries(agent)
+        ),
         "details": marshal.dumps(tuple(compiler.details), MARSHAL_VERSION),
     }
 
@@ -90,6 +96,7 @@ class _Compiler:
         self.lists.append(("derived", "", ""))
         for pattern in grid.derived:
             self.add_pattern(None, ("derived", pattern), pattern)
+        self.read_list("trusted", "", "", None, ("secrets", "allow"), grid.secrets.allow)
         for agent in self.policy.agents.values():
             self.read_list("steward", agent.id, "common", agent.id, ("owns", "common"), agent.owns.common)
             self.read_list("owns", agent.id, "critical", agent.id, ("owns", "critical"), agent.owns.critical)

@@ -34,7 +34,7 @@ def publish(repository: Repository) -> tuple[InForce, CompiledPolicy]:
     signatures = {str(path): stat_signature(str(path)) for path in _watchable(repository)}
     in_force = find_in_force(repository)
     # What `init --base` recorded counts, not what the file says to those who have no record.
-    compiled = {**compile_policy(in_force.policy), "base": in_force.base.branch}
+    compiled = {**compile_policy(in_force.policy), "base": in_force.base.branch, "root": str(repository.root)}
     if grid_directory(repository).is_dir():
         write_bundles(repository)
         _write(repository, in_force, compiled, signatures)

@@ -92,6 +92,10 @@ class Territory:
         place.path = path
         return place
 
+    def is_trusted_with_secrets(self, path: bytes) -> bool:
+        """Whether nothing in the file is taken for a secret by its looks (`secrets.allow`)."""
+        return any(self._lists[number][0] == "trusted" for number in self._deciding_rules(path, False))
+
     def explain(self, rule: int) -> tuple[str, str, int]:
         """The rule as it was written: (text, file, line)."""
         text, file, line = marshal.loads(self.compiled["details"])[rule]  # noqa: S302 - our own file
@@ -104,7 +108,7 @@ class Territory:
     def idle_rules(self, matched: set[int]) -> list[int]:
         """Rules that are not in `matched` though they say what belongs to whom; `!` and services' names aside."""
         silent = matched.union(self._negated, *self._references.values())
-        unspoken = {number for number, facts in enumerate(self._lists) if facts[0] in {"derived", "frozen"}}
+        unspoken = {number for number, facts in enumerate(self._lists) if facts[0] in {"derived", "frozen", "trusted"}}
         return [rule for rule, number in enumerate(self._list_of) if number not in unspoken and rule not in silent]
 
     def _deciding_rules(self, path: bytes, is_directory: bool) -> dict[int, int]:  # noqa: FBT001

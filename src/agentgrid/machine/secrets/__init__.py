@@ -1,0 +1,1 @@
+"""Secrets of a person: where they come from, a value that never shows itself, and taking it out of what is written."""
