@@ -5,7 +5,7 @@ verdicts = Grid.open(Path(".")).can_edit(["services/api/app.py"], agent="a2")
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from agentgrid.insight.status import GridStatus
     from agentgrid.onboarding.discovery.risk import Risk
     from agentgrid.store.sqlite import SqliteStore
+    from agentgrid.work.commands import Commands
+    from agentgrid.work.workplaces import Surroundings
+    from agentgrid.workspace.budgets.report import Budgets
 
 
 class Grid:
@@ -101,6 +104,25 @@ class Grid:
         from agentgrid.boundaries.refs.branches import BranchBook
 
         return BranchBook(self.store)
+
+    @cached_property
+    def budgets(self) -> "Budgets":
+        """What the agents may use of the machine, and what they use."""
+        from agentgrid.workspace.budgets.report import Budgets
+
+        return Budgets(self.repository, self.in_force.policy)
+
+    def commands(self, tell: Callable[[str], None]) -> "Commands":
+        """Running commands for agents. `tell`: hears why one waits, and what else whoever watches should know."""
+        from agentgrid.work.commands import Commands
+
+        return Commands(self.repository, self.in_force.policy, self.store, self._surroundings, tell)
+
+    def _surroundings(self, agent: str, _worktree: Path) -> "Surroundings":
+        """The environment of an agent's processes."""
+        from agentgrid.work.workplaces import Surroundings
+
+        return Surroundings({**os.environ, "AGENT_ID": agent})
 
     def acting_agent(self, named: str | None = None) -> str | None:
         """Who acts here: the agent that is named, else the worktree's; None is a person.

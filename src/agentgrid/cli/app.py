@@ -20,11 +20,13 @@ _MODULES = (
     "uninstall",
     "worktrees",
     "agents",
+    "work",
     "as_me",
     "boundaries",
     "leases",
     "status",
     "log",
+    "budget",
     "state",
 )
 
