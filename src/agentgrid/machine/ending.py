@@ -1,8 +1,8 @@
 """Ending processes: politely, then for good. Only by number and start, never by name.
 
 What multiplies is stopped before it is killed. A signal to a process group reaches all of it at once and no new child
-slips through, which no program that goes from process to process can promise; so groups are used where nobody else is in
-them.
+slips through, which no program that goes from process to process can promise; so groups are used where nobody else is
+in them.
 """
 
 import errno

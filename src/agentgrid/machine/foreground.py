@@ -1,7 +1,8 @@
 """Running a person's own command in this terminal, as if they had typed it.
 
 With a terminal the command stands in this process's group: what the keyboard says (interrupt, stop, a new window size)
-reaches both, and a shell's job control sees one job. Without one it has a group of its own, and every signal is passed on.
+reaches both, and a shell's job control sees one job. Without one it has a group of its own, and every signal is passed
+on.
 """
 
 import os
@@ -64,8 +65,8 @@ def run_in_foreground(
         else:
             early.append(number)
 
-    taken: dict[signal.Signals, Handler] = {each: forward for each in _FORWARDED}
-    taken |= {each: forward if is_apart else let_it_be for each in _OF_THE_TERMINAL}
+    taken: dict[signal.Signals, Handler] = dict.fromkeys(_FORWARDED, forward)
+    taken |= dict.fromkeys(_OF_THE_TERMINAL, forward if is_apart else let_it_be)
     taken |= {each: forward for each in _OF_A_GROUP if is_apart}
     with handling(taken), awakened() as awake:
         child.append(_start(command, env, directory, is_apart=is_apart))

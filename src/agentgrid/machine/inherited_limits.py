@@ -1,8 +1,8 @@
 """Limits that a program and all its children inherit, without anybody's leave: processors, and how many processes.
 
-They are set on this process for the moment of the start. Both are ceilings for accidents: a program can undo the first,
-and the second counts everything that its user runs, so it stands far above the budget, where only what multiplies without
-end meets it. The superuser has no such ceiling.
+They are set on this process for the moment of the start. Both are ceilings for accidents: a program can undo the
+first, and the second counts everything that its user runs, so it stands far above the budget, where only what
+multiplies without end meets it. The superuser has no such ceiling.
 """
 
 import math

@@ -1,8 +1,8 @@
 """Limits that the kernel itself keeps: a systemd scope in a control group (version 2), where this user gets one.
 
-Whether that works is tried, not guessed: a scope is made with limits, and a program in it reads what the kernel has. Memory
-gets two marks: at the budget the kernel makes the program slow, which leaves time to end it politely, and a tenth above it
-kills it.
+Whether that works is tried, not guessed: a scope is made with limits, and a program in it reads what the kernel has.
+Memory gets two marks: at the budget the kernel makes the program slow, which leaves time to end it politely, and a
+tenth above it kills it.
 """
 
 import os

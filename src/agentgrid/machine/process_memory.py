@@ -1,9 +1,9 @@
 """How much memory a set of processes takes.
 
-Resident sizes count a shared page once for each process: never too little, often too much. So they decide as long as they
-are small enough, and only then the kernel is asked for the exact figure (PSS on Linux: a shared page is split among
-those who share it, so it counts once over all of them; what was swapped out counts too). macOS has no such figure: there
-it is what a process has for itself alone (USS), so pages shared between processes don't count.
+Resident sizes count a shared page once for each process: never too little, often too much. So they decide as long as
+they are small enough, and only then the kernel is asked for the exact figure (PSS on Linux: a shared page is split
+among those who share it, so it counts once over all of them; what was swapped out counts too). macOS has no such
+figure: there it is what a process has for itself alone (USS), so pages shared between processes don't count.
 """
 
 import os

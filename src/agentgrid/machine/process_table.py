@@ -1,8 +1,8 @@
 """The processes of this machine at one moment: who started whom, how much memory and processor time each has used.
 
 Budgets are watched with it several times a second, and a program that multiplies must not outrun the look: on Linux a
-process costs one read of /proc, a tenth of what psutil needs for the same. Elsewhere psutil is asked. A process is known
-by its number and its start, so that nobody is taken for another who got the number later.
+process costs one read of /proc, a tenth of what psutil needs for the same. Elsewhere psutil is asked. A process is
+known by its number and its start, so that nobody is taken for another who got the number later.
 """
 
 import os

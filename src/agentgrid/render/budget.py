@@ -2,6 +2,7 @@
 
 import sys
 from types import TracebackType
+from typing import Self
 
 from agentgrid.config.units import format_size
 from agentgrid.render.live import Picture
@@ -24,7 +25,7 @@ class BudgetScreen:
     def __init__(self, *, is_wanted: bool) -> None:
         self._picture = Picture(sys.stdout, is_wanted=is_wanted)
 
-    def __enter__(self) -> "BudgetScreen":
+    def __enter__(self) -> Self:
         self._picture.__enter__()
         return self
 

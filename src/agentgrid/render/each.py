@@ -2,18 +2,15 @@
 
 import sys
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import Self
 
 from agentgrid.render.live import Picture
 from agentgrid.render.streams import note
 from agentgrid.render.tables import Cell, build_table, render_table
-from agentgrid.work.each.outcome import EachReport, Outcome, Progress
+from agentgrid.work.each.outcome import EachReport, Outcome, Progress, State
 from agentgrid.workspace.budgets.verdicts import format_seconds
 
-if TYPE_CHECKING:
-    from agentgrid.work.each.outcome import State
-
-_STYLES: "dict[State, str]" = {
+_STYLES: dict[State, str] = {
     "waiting": "dim", "running": "cyan", "passed": "green", "failed": "bold red", "timeout": "bold red",
     "budget": "bold red", "cancelled": "yellow", "skipped": "dim",
 }  # fmt: skip
@@ -27,7 +24,7 @@ class Progressing:
         self._picture = Picture(sys.stderr)
         self._told: dict[str, tuple[str, str | None]] = {}
 
-    def __enter__(self) -> "Progressing":
+    def __enter__(self) -> Self:
         self._picture.__enter__()
         return self
 
@@ -50,13 +47,13 @@ class Progressing:
 
 def render_each(report: EachReport) -> str:
     """One line an agent; below it the last lines of those that failed, and where all of it is."""
-    parts = [render_table(_HEADERS, [_row(each) for each in report.outcomes])]
-    for each in report.outcomes:
-        if not each.is_good and each.log is not None:
-            parts.append(
-                "\n".join([f"{each.agent}, the end of {each.log}:", *(f"  {line}" for line in each.last_lines)])
-            )
-    return "\n\n".join([*parts, _sum_up(report)])
+    table = render_table(_HEADERS, [_row(each) for each in report.outcomes])
+    ends = [_show_end(each) for each in report.outcomes if not each.is_good and each.log is not None]
+    return "\n\n".join([table, *ends, _sum_up(report)])
+
+
+def _show_end(each: Outcome) -> str:
+    return "\n".join([f"{each.agent}, the end of {each.log}:", *(f"  {line}" for line in each.last_lines)])
 
 
 def _row(each: Outcome) -> list[Cell]:

@@ -27,7 +27,8 @@ def render_junit(report: EachReport) -> bytes:
     for each, kind in zip(report.outcomes, kinds, strict=True):
         _add_case(suite, each, kind)
     indent(top)
-    return tostring(top, encoding="utf-8", xml_declaration=True) + b"\n"
+    text: bytes = tostring(top, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"
 
 
 def _add_case(suite: Element, each: Outcome, kind: str | None) -> None:

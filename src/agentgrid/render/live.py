@@ -2,18 +2,18 @@
 
 import os
 from types import TracebackType
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
 
 if TYPE_CHECKING:
+    import rich.live
     from rich.console import RenderableType
-    from rich.live import Live
 
 
 class Picture:
     """On `stream`, when that is a terminal that can be drawn on and somebody wants it."""
 
     def __init__(self, stream: TextIO, *, is_wanted: bool = True) -> None:
-        self._live: Live | None = None
+        self._live: rich.live.Live | None = None
         if is_wanted and stream.isatty() and os.environ.get("TERM") != "dumb":
             from rich.console import Console
             from rich.live import Live
@@ -23,7 +23,7 @@ class Picture:
             self._live = Live(console=console, auto_refresh=False, transient=True, vertical_overflow="visible",
                               redirect_stdout=False, redirect_stderr=False)  # fmt: skip
 
-    def __enter__(self) -> "Picture":
+    def __enter__(self) -> Self:
         if self._live is not None:
             self._live.start()
         return self

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 from agentgrid.errors import BudgetExceeded
 from agentgrid.machine.foreground import run_in_foreground
+from agentgrid.machine.priority import ahead_of_others
 from agentgrid.machine.process_tree import adopting_orphans
 from agentgrid.store.session import Store
 from agentgrid.work.exceeding import record_breach
@@ -47,7 +48,7 @@ class Execution:
         if cause is None:
             return code
         record_breach(self._store, workplace.agent, cause, command, self._tell)
-        raise BudgetExceeded(cause.reason, hint=f"agentgrid budget {workplace.agent}; `budget` in its profile is its limit",
+        raise BudgetExceeded(cause.reason, hint=f"`budget` in the profile of {workplace.agent} is its limit",
                              details={"agent": workplace.agent})  # fmt: skip
 
     def _wait_for_room(self, run: Run, entered: Entered, patience_s: float | None) -> None:
@@ -69,12 +70,16 @@ class _Watcher:
         self._launch = launch
         self._renewal = renewal
         self._inheriting = ExitStack()
+        self._ahead = ExitStack()
 
     def __enter__(self) -> None:
         self._inheriting.enter_context(self._launch.inheriting())
+        if self._launch.workplace.limits.processes is not None:
+            self._ahead.enter_context(ahead_of_others())
 
     def __exit__(self, *_: object) -> None:
         self._inheriting.close()
+        self._ahead.close()
 
     def start(self, pid: int) -> None:
         self._inheriting.close()

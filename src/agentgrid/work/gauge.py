@@ -1,7 +1,7 @@
 """How a run's agent stands to its budget: looked at often, so each look does as little as will do.
 
-The run's own processes are counted each time; what else is the agent's, every two seconds; the exact memory only where the
-rough figure, which is never too small, comes near the limit; the worktree's disk in small steps.
+The run's own processes are counted each time; what else is the agent's, every two seconds; the exact memory only where
+the rough figure, which is never too small, comes near the limit; the worktree's disk in small steps.
 """
 
 import time
@@ -39,7 +39,7 @@ class Gauge:
         self._look_around = look_around
         self._started_s = time.monotonic()
         self._looks = self._tasks = 0
-        self._beside: tuple[float, list[Entry]] | None = None
+        self._beside: tuple[float, list[Entry]] = (self._started_s, [])  # nothing else: else it had not been let in
         self._disk: DiskWalk | None = None
         self._disk_bytes: int | None = None
         self._disk_next_s = 0.0
@@ -48,6 +48,9 @@ class Gauge:
         """How the agent stands now, the run that `tree` is included."""
         table, now_s = self._look_around(), time.monotonic()
         own = tree.members(table)
+        self._tasks = count_tasks() if self._limits.processes else 0
+        if self._limits.processes is not None and len(own) > self._limits.processes:  # no time for anything else
+            return Reading(judge_use(Limits(processes=self._limits.processes), Use(processes=len(own))), 0)
         beside = self._look_beside(table, own, now_s)
         use = Use(
             memory_bytes=self._measure_memory([*own, *beside]),
@@ -55,7 +58,6 @@ class Gauge:
             processes=len(own) + len(beside),
             wall_s=now_s - self._started_s,
         )
-        self._tasks = count_tasks() if self._limits.processes else 0
         return Reading(judge_use(self._limits, use), len(beside))
 
     def read_roughly(self, tree: ProcessTree) -> tuple[bool, tuple[Standing, ...]]:
@@ -88,8 +90,8 @@ class Gauge:
 
     def _look_beside(self, table: Table, own: Sequence[Entry], now_s: float) -> list[Entry]:
         """What else is the agent's: other runs, and what works in its worktree."""
-        if self._beside is not None and now_s - self._beside[0] < _BESIDE_S:
-            kept = self._beside[1]
+        at, kept = self._beside
+        if now_s - at < _BESIDE_S:
             return [table[each.pid] for each in kept if each.pid in table and table[each.pid].id == each.id]
         runs, mine = self._meter.book.live(), {entry.id for entry in own}
         shares = self._meter.share_out(table, runs)

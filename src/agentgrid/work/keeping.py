@@ -1,7 +1,7 @@
 """Looks after one run while it lives: ends it when its agent's budget is passed, or when somebody says so.
 
-An agent's budget is for all that is the agent's. The run that is ended for it is the largest one of the agent's, and what
-is ended is only what that run started: politely first; what multiplies, or doesn't go, for good.
+An agent's budget is for all that is the agent's. The run that is ended for it is the largest one of the agent's, and
+what is ended is only what that run started: politely first; what multiplies, or doesn't go, for good.
 """
 
 import time
@@ -58,6 +58,10 @@ class Keeper:
         self._next_s = self._kill_at_s = 0.0
         self._over_since_s: float | None = None
 
+    @property
+    def _is_ending(self) -> bool:
+        return self.cause is not None
+
     def start(self, pid: int) -> None:
         """The run's program has this number."""
         entry = read_entry(pid)
@@ -65,15 +69,17 @@ class Keeper:
 
     def look(self) -> float:
         """Does what is due; in how many seconds it is to be called again."""
-        if self._tree is None or (self.cause is None and self._limits.is_empty):
+        if self._tree is None:
             return _IDLE_S
-        if self.cause is not None:
+        if self._is_ending:
             return self._see_off(self._tree)
+        if self._limits.is_empty:
+            return _IDLE_S
         if time.monotonic() >= self._next_s or self._gauge.is_multiplying():
             begun = time.monotonic()
             self._judge(self._tree, self._gauge.read(self._tree))
             self._next_s = time.monotonic() + max(_LOOK_S, _CALM * (time.monotonic() - begun))
-        if self.cause is not None:
+        if self._is_ending:
             return _ENDING_S
         wait_s = max(0.0, self._next_s - time.monotonic())
         return min(wait_s, _GLANCE_S) if self._limits.processes else wait_s

@@ -1,4 +1,4 @@
-"""Keeps an agent's leases alive while a command of it runs: at a third of their time to live, as its own commands do."""
+"""Keeps an agent's leases alive while a command of it runs: renewed at a third of their time to live."""
 
 import time
 from collections.abc import Callable

@@ -13,7 +13,7 @@ from agentgrid.workspace.budgets.runs import Entered, Run, RunBook, new_nonce
 
 @dataclass(frozen=True, slots=True)
 class Doorkeeper:
-    """`limits`: agent → its limits. `machine_bytes`, `reserved_bytes`: memory there is, and what agents may not have."""
+    """`limits`: agent → its limits. `machine_bytes`: the memory there is; `reserved_bytes`: of it not for agents."""
 
     book: RunBook
     meter: Meter

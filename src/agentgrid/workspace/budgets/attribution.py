@@ -1,7 +1,7 @@
 """Whose a process is: what an agent's run started, what carries an agent's mark, what works in an agent's worktree.
 
-In that order, so that a command of one agent that looks into another's worktree is not the other's. Who looks after a run
-(`exec`, `each`) isn't counted as its agent's use, and neither is who asks.
+In that order, so that a command of one agent that looks into another's worktree is not the other's. Who looks after a
+run (`exec`, `each`) isn't counted as its agent's use, and neither is who asks.
 """
 
 import os
@@ -44,8 +44,8 @@ def share_out(
 ) -> Shares:
     """`worktrees`: agent → its worktree's real path. `agent_behind`: the agent that marks name."""
     watchers: dict[int, list[Run]] = {}
-    for run in runs:
-        watchers.setdefault(run.watcher, []).append(run)
+    for each in runs:
+        watchers.setdefault(each.watcher, []).append(each)
     asker = {os.getpid(), *watchers}
     by_run: dict[str, list[Entry]] = {}
     beside: dict[str, list[Entry]] = {}
@@ -54,7 +54,7 @@ def share_out(
         if entry.is_zombie or entry.pid in asker:
             continue
         watcher = next((pid for pid in trace_ancestors(table, entry.pid) if pid in watchers), None)
-        run = _run_below(watchers.get(watcher, []) if watcher is not None else [], entry.pid, ask)
+        run = _run_below([] if watcher is None else watchers[watcher], entry.pid, ask)
         if run is not None:
             by_run.setdefault(run.nonce, []).append(entry)
         elif (agent := _agent_of(entry.pid, worktrees, agent_behind, ask)) is not None:

@@ -1,7 +1,7 @@
 """Commands that run for agents on this machine: a file each, locked by the process that looks after it.
 
-The lock goes with that process, however it ends, so a run is live exactly as long as somebody watches it. What it started
-carries a mark in its environment, from which one knows whose it is when all else is lost.
+The lock goes with that process, however it ends, so a run is live exactly as long as somebody watches it. What it
+started carries a mark in its environment, from which one knows whose it is when all else is lost.
 """
 
 import fcntl
@@ -26,8 +26,8 @@ _SUFFIX = ".run"
 @dataclass(frozen=True, slots=True)
 class Run:
     """`watcher`: number of the process that looks after it. `since`: when it started, or was asked for, seconds of the
-    wall clock. `is_waiting`: it has not started yet. `promised_bytes`: memory that others can't have because of it; None
-    for a running one without a limit, which takes what it takes, and for one that waits for its own agent."""
+    wall clock. `is_waiting`: it has not started yet. `promised_bytes`: memory that others can't have because of it;
+    None for a running one without a limit, which takes what it takes, and for one that waits for its own agent."""
 
     nonce: str
     agent: str
