@@ -1,8 +1,8 @@
 """Running a person's own command in this terminal, as if they had typed it.
 
 With a terminal the command stands in this process's group: what the keyboard says (interrupt, stop, a new window size)
-reaches both, and a shell's job control sees one job. Without one it has a group of its own, and every signal is passed
-on.
+reaches both, and a shell's job control sees one job. Without one it has a session of its own, and every signal is
+passed on.
 """
 
 import os
@@ -80,7 +80,7 @@ def _start(
     command: Sequence[str], env: Mapping[str, str], directory: Path | None, *, is_apart: bool
 ) -> "subprocess.Popen[bytes]":
     try:
-        return subprocess.Popen(command, env=env, cwd=directory, process_group=0 if is_apart else None)
+        return subprocess.Popen(command, env=env, cwd=directory, start_new_session=is_apart)
     except OSError as error:
         raise InputError(f"{command[0]} can't be run: {error.strerror}") from error
 
@@ -106,7 +106,9 @@ def _pass_on(child: "subprocess.Popen[bytes]", number: int, *, to_group: bool) -
     if not to_group:
         child.send_signal(number)
         return
-    os.killpg(child.pid, number)
-    if number == signal.SIGTSTP:  # stops here as the command does, until somebody continues both
-        os.kill(os.getpid(), signal.SIGSTOP)
-        os.killpg(child.pid, signal.SIGCONT)
+    if number != signal.SIGTSTP:
+        os.killpg(child.pid, number)
+        return
+    os.killpg(child.pid, signal.SIGSTOP)  # without a terminal the kernel takes no notice of the polite form
+    os.kill(os.getpid(), signal.SIGSTOP)  # until somebody continues both
+    os.killpg(child.pid, signal.SIGCONT)

@@ -14,7 +14,7 @@ from agentgrid.machine.capacity import usable_cpus
 from agentgrid.machine.process_table import read_table
 
 _FACTOR = 16  # tasks for each process of the budget: programs have threads
-_LEAST = 4096
+_LEAST = 512
 
 
 @contextmanager

@@ -58,10 +58,6 @@ class Keeper:
         self._next_s = self._kill_at_s = 0.0
         self._over_since_s: float | None = None
 
-    @property
-    def _is_ending(self) -> bool:
-        return self.cause is not None
-
     def start(self, pid: int) -> None:
         """The run's program has this number."""
         entry = read_entry(pid)
@@ -71,18 +67,9 @@ class Keeper:
         """Does what is due; in how many seconds it is to be called again."""
         if self._tree is None:
             return _IDLE_S
-        if self._is_ending:
+        if self.cause is not None:
             return self._see_off(self._tree)
-        if self._limits.is_empty:
-            return _IDLE_S
-        if time.monotonic() >= self._next_s or self._gauge.is_multiplying():
-            begun = time.monotonic()
-            self._judge(self._tree, self._gauge.read(self._tree))
-            self._next_s = time.monotonic() + max(_LOOK_S, _CALM * (time.monotonic() - begun))
-        if self._is_ending:
-            return _ENDING_S
-        wait_s = max(0.0, self._next_s - time.monotonic())
-        return min(wait_s, _GLANCE_S) if self._limits.processes else wait_s
+        return _IDLE_S if self._limits.is_empty else self._watch(self._tree)
 
     def end(self, reason: str, *, grace_s: float = LONG_GRACE_S) -> None:
         """Asks the run to end; what doesn't within `grace_s` is killed. Said again, it can only become shorter."""
@@ -103,6 +90,16 @@ class Keeper:
         """To all of the run."""
         for entry in self._tree.members(self._look_around()) if self._tree else ():
             send_signal(entry.id, number)
+
+    def _watch(self, tree: ProcessTree) -> float:
+        if time.monotonic() >= self._next_s or self._gauge.is_multiplying():
+            begun = time.monotonic()
+            self._judge(tree, self._gauge.read(tree))
+            self._next_s = time.monotonic() + max(_LOOK_S, _CALM * (time.monotonic() - begun))
+        if self.cause is not None:
+            return _ENDING_S
+        wait_s = max(0.0, self._next_s - time.monotonic())
+        return min(wait_s, _GLANCE_S) if self._limits.processes else wait_s
 
     def _judge(self, tree: ProcessTree, reading: Reading) -> None:
         breach, now_s = find_breach(reading.standings), time.monotonic()

@@ -51,6 +51,11 @@ class Job:
         return self._state == "running"
 
     @property
+    def limits_processes(self) -> bool:
+        place = self.assignment.workplace
+        return place is not None and place.limits.processes is not None
+
+    @property
     def has_failed(self) -> bool:
         return not self.is_waiting and not self.is_running and self._state not in GOOD
 

@@ -5,9 +5,10 @@ import select
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
+from agentgrid.machine.priority import ahead_of_others
 from agentgrid.machine.process_table import Table, read_table
 from agentgrid.machine.process_tree import adopting_orphans, reap_orphans
 from agentgrid.machine.wakeups import awakened, handling
@@ -56,7 +57,12 @@ class Loop:
 
     def run(self) -> None:
         """Until every job has ended. A first interrupt asks them to end, a second one ends them."""
-        with adopting_orphans(), self._listening() as awake:
+        is_urgent = any(job.limits_processes for job in self._jobs)
+        with (
+            adopting_orphans(),
+            ahead_of_others() if is_urgent else nullcontext(),
+            self._listening() as awake,
+        ):
             try:
                 while any(job.is_waiting or job.is_running for job in self._jobs):
                     self._turn(awake)
