@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from agentgrid.store.sqlite import SqliteStore
     from agentgrid.work.commands import Commands
     from agentgrid.work.workplaces import Surroundings
-    from agentgrid.workspace.budgets.report import Budgets
+    from agentgrid.workspace.budgets.report import AgentBudget, Budgets
 
 
 class Grid:
@@ -265,7 +265,19 @@ class Grid:
         """One line an agent, gathered in parallel."""
         from agentgrid.insight.status import gather_status
 
-        return gather_status(self.repository, self.in_force, self.territory, self.list_leases, told=self.mended)
+        return gather_status(
+            self.repository,
+            self.in_force,
+            self.territory,
+            self.list_leases,
+            list_budgets=self._running_budgets,
+            told=self.mended,
+        )
+
+    def _running_budgets(self) -> "dict[str, AgentBudget]":
+        from agentgrid.workspace.budgets.places import has_run_files
+
+        return self.budgets.running() if has_run_files(self.repository.common_dir) else {}
 
     def _use_base(self, ref: str) -> None:
         from agentgrid.boundaries.policy.compiled import compile_policy

@@ -1,11 +1,12 @@
 """One line an agent: where its branch stands, what is uncommitted, what breaks a rule. Gathered in parallel."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agentgrid.boundaries.leases.views import LeaseView
 from agentgrid.boundaries.policy.territory import Territory
@@ -21,6 +22,9 @@ from agentgrid.workspace.desks import Desk, find_desks
 from agentgrid.workspace.hookdir import find_hook_faults
 from agentgrid.workspace.naming import agent_of_branch
 
+if TYPE_CHECKING:
+    from agentgrid.workspace.budgets.report import AgentBudget
+
 # How a reflog line begins when its commit was made there; a merge or rebase may only have brought the base in.
 _WORKED = (b"commit", b"am:", b"cherry-pick:", b"revert:")
 _COMMITTED = (*_WORKED, b"merge", b"rebase")
@@ -30,7 +34,8 @@ _RECENT = 50
 @dataclass(frozen=True)
 class AgentStatus:
     """`state`: ready, missing, detached, foreign-branch, locked or landed. Counts are None where there is no worktree
-    to count in. `leases`: those it holds, None when the state can't be read. `notes`: what a person should mend."""
+    to count in. `leases`: those it holds, None when the state can't be read. `notes`: what a person should mend.
+    `budget`: only while commands run for it under one."""
 
     id: str
     name: str
@@ -43,6 +48,7 @@ class AgentStatus:
     last_commit_at: datetime | None = None
     notes: tuple[str, ...] = ()
     leases: tuple[LeaseView, ...] | None = ()
+    budget: "AgentBudget | None" = None
 
     def as_json(self) -> dict[str, object]:
         files, facts = self.files, self.facts
@@ -61,6 +67,7 @@ class AgentStatus:
             "dirty": dirty,
             "locks": None if self.leases is None else [view.as_json() for view in self.leases],
             "findings": facts.findings if facts else None,
+            **({"budget": self.budget.as_json()} if self.budget else {}),
             "last_commit_at": _rfc3339(self.last_commit_at),
         }
 
@@ -92,9 +99,11 @@ def gather_status(
     territory: Territory,
     list_leases: Callable[[], list[LeaseView]],
     *,
+    list_budgets: Callable[[], Mapping[str, "AgentBudget"]] = dict,
     told: Sequence[str] = (),
 ) -> GridStatus:
     """Asks git about every agent's worktree, as many at a time as there are cores. `list_leases`: all live ones.
+    `list_budgets`: agent → its budget, for those whose commands run.
     `told`: warnings to begin with."""
     desks = find_desks(repository)
     settings = list_settings(repository.common_dir)
@@ -106,7 +115,11 @@ def gather_status(
         ]
         found = [job.result() for job in jobs]
     held, unreadable = _leases_by_holder(list_leases)
-    found = [replace(agent, leases=held.get(agent.id, ()) if held is not None else None) for agent in found]
+    budgets = list_budgets()
+    found = [
+        replace(agent, leases=held.get(agent.id, ()) if held is not None else None, budget=budgets.get(agent.id))
+        for agent in found
+    ]
     notes = [f"{agent.id}: {note}" for agent in found for note in agent.notes]
     strangers = [f"{desk.worktree.path}: {agent} is no agent of the policy in force; agentgrid policy show"
                  for agent, desk in desks.items() if agent not in in_force.policy.agents]  # fmt: skip

@@ -14,13 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentgrid.config.places import GRID_DIRECTORY
 from agentgrid.machine.locks import hold_lock
+from agentgrid.workspace.budgets.places import RUN_SUFFIX, runs_directory
 
 MARK_VARIABLE = "AGENTGRID_RUN"
-_DIRECTORY = "runs"
 _TURN = "turn.lock"
-_SUFFIX = ".run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class RunBook:
     """The runs of one repository on this machine."""
 
     def __init__(self, common_dir: Path) -> None:
-        self._directory = common_dir / GRID_DIRECTORY / _DIRECTORY
+        self._directory = runs_directory(common_dir)
         self._grid = hashlib.sha256(os.path.realpath(common_dir).encode("utf-8", "surrogateescape")).hexdigest()[:12]
 
     @contextmanager
@@ -54,7 +52,7 @@ class RunBook:
     def enter(self, run: Run) -> Iterator["Entered"]:
         """For the block, `run` is among the live ones."""
         self._directory.mkdir(parents=True, exist_ok=True)
-        path = self._directory / f"{run.nonce}{_SUFFIX}"
+        path = self._directory / f"{run.nonce}{RUN_SUFFIX}"
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
@@ -68,7 +66,7 @@ class RunBook:
     def live(self) -> list[Run]:
         """Those that somebody looks after, in the order in which they were asked for. Files of the dead are removed."""
         try:
-            names = [name for name in os.listdir(self._directory) if name.endswith(_SUFFIX)]
+            names = [name for name in os.listdir(self._directory) if name.endswith(RUN_SUFFIX)]
         except OSError:
             return []  # nothing has ever run
         found = [_read(self._directory / name) for name in names]
