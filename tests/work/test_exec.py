@@ -365,15 +365,17 @@ def test_a_worktree_that_grows_too_large_ends_it_and_keeps_the_next_one_out(grid
 
 
 def test_the_smaller_run_of_an_agent_is_spared(grid: GridSandbox) -> None:
+    """Neither would be too much by itself."""
     configure(grid, "a1", TIGHT)
-    with started(grid.main, "exec", "a1", "--", "sh", "-c", "echo ready; sleep 20") as small:
+    modest, larger = (f"kept = bytearray(b'x') * {size}_000_000\n{STUBBORN}" for size in (40, 80))
+    with started(grid.main, "exec", "a1", "--", *python(modest)) as small:
         assert small.stdout is not None
         small.stdout.readline()
 
-        answer = agentgrid(grid.main, "exec", "a1", "--", *python(HOG))
+        answer = agentgrid(grid.main, "exec", "a1", "--", *python(larger))
 
         assert answer.code == 1
-        assert "other process(es) of a1 included" in answer.err
+        assert "(1 other process(es) of a1 included)" in answer.err
         assert small.poll() is None
 
 

@@ -19,8 +19,10 @@ from agentgrid.workspace.budgets.verdicts import NEAR, Standing, choose_to_end, 
 
 _EXACT_EACH = 8  # what is swapped out is not resident: now and then the exact figure is asked for anyway
 _BESIDE_S = 2.0
+_FIRST_BESIDE_S = 0.5  # it was looked at when the run was let in
 _DISK_STEP_S = 0.01
-_DISK_PAUSE_S = 10.0
+_DISK_PAUSE_S = 2.0
+_DISK_CALM = 40  # walking takes at most this part of the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,10 @@ class Gauge:
         self._look_around = look_around
         self._started_s = time.monotonic()
         self._looks = self._tasks = 0
-        self._beside: tuple[float, list[Entry]] = (self._started_s, [])  # nothing else: else it had not been let in
+        self._beside: tuple[float, list[Entry]] = (self._started_s - _BESIDE_S + _FIRST_BESIDE_S, [])
         self._disk: DiskWalk | None = None
         self._disk_bytes: int | None = None
-        self._disk_next_s = 0.0
+        self._disk_next_s = self._disk_walked_s = 0.0
 
     def read(self, tree: ProcessTree) -> Reading:
         """How the agent stands now, the run that `tree` is included."""
@@ -106,10 +108,13 @@ class Gauge:
         if self._disk is None and now_s >= self._disk_next_s:
             self._disk = DiskWalk(self._worktree)
         if self._disk is not None:
+            begun_s = time.monotonic()
             found = self._disk.go_on(_DISK_STEP_S)
+            self._disk_walked_s += time.monotonic() - begun_s
             if found.is_whole:
                 self._disk, self._disk_bytes = None, found.used_bytes
-                self._disk_next_s = now_s + _DISK_PAUSE_S
+                self._disk_next_s = now_s + max(_DISK_PAUSE_S, _DISK_CALM * self._disk_walked_s)
+                self._disk_walked_s = 0.0
             else:
                 self._disk_bytes = max(found.used_bytes, self._disk_bytes or 0)
         return self._disk_bytes
