@@ -14,6 +14,7 @@ COMMANDS = [
     "init", "demo", "doctor", "policy show", "policy apply", "config schema", "config check", "uninstall",
     "start", "remove", "path", "agent list", "agent show", "agent add", "agent repair", "as-me",
     "owner", "can-edit", "check", "map", "lock", "unlock", "locks", "renew", "status", "log", "state show",
+    "exec", "each", "budget",
 ]  # fmt: skip
 ALL_HELP = """\
 import sys
@@ -74,6 +75,8 @@ def test_the_version_is_told(tmp_path: Path) -> None:
     [
         ("agentgrid remove ", ["a1", "a2"]),
         ("agentgrid path a2", ["a2"]),
+        ("agentgrid exec a", ["a1", "a2"]),
+        ("agentgrid budget ", ["a1", "a2"]),
         ("agentgrid can-edit --agent a", ["a1", "a2"]),
         ("agentgrid init --preset four", ["four-services"]),
     ],

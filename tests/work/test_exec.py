@@ -312,6 +312,16 @@ def test_what_multiplies_is_held(grid: GridSandbox, tmp_path: Path) -> None:
     assert count.stat().st_size == size
 
 
+def test_without_a_budget_it_multiplies(grid: GridSandbox, tmp_path: Path) -> None:
+    """The twin: nobody holds it, until it ends by itself."""
+    count = tmp_path / "count"
+
+    agentgrid(grid.main, "exec", "a1", "--", *python(BOMB.replace("+ 20", "+ 1"), count))
+
+    assert count.stat().st_size > 200
+    until(lambda: not processes_with(str(count)))
+
+
 def test_a_daemon_that_got_away_is_counted_and_ended(grid: GridSandbox, tmp_path: Path) -> None:
     configure(grid, "a1", TIGHT)
     file = tmp_path / "pid"

@@ -41,7 +41,8 @@ def send_signal(target: ProcessId, number: int) -> bool:
 
 
 def ask_to_end(members: Collection[Entry]) -> None:
-    """SIGTERM to each; what is stopped is continued, so that it can hear it."""
+    """SIGTERM to each, in this order: a parent that hears it first can see to its children. What is stopped is
+    continued, so that it can hear it."""
     for number in (signal.SIGTERM, signal.SIGCONT):
         for entry in members:
             send_signal(entry.id, number)

@@ -29,12 +29,14 @@ class ProcessTree:
         self._strangers: set[ProcessId] = set()
 
     def members(self, table: Table) -> list[Entry]:
-        """Those that live at the moment of `table`; without zombies, which take nothing."""
+        """Those that live at the moment of `table`, who started first stands first; without zombies, which take
+        nothing."""
         known = {each.pid for each in self._known if each.pid in table and table[each.pid].id == each}
         orphans = {entry.pid for entry in table.values() if self._is_orphan(entry)}
         found = [table[pid] for pid in find_descendants(table, known | orphans)]
         self._known = {entry.id for entry in found}
-        return [entry for entry in found if not entry.is_zombie]
+        living = [entry for entry in found if not entry.is_zombie]
+        return sorted(living, key=lambda entry: (entry.id.started, entry.pid))
 
     def _is_orphan(self, entry: Entry) -> bool:
         if entry.parent not in {_INIT, os.getpid()} or entry.id in self._strangers or entry.id in self._known:

@@ -45,7 +45,7 @@ class OutputLog:
         self._keep(self._redaction.finish())
         if self._left_out:
             end = b"".join(self._tail)[-min(self._left_out, _TAIL_BYTES) :]
-            os.write(self._file, b"\n[%d bytes left out]\n" % (self._left_out - len(end)) + end)
+            _write_all(self._file, b"\n[%d bytes left out]\n" % (self._left_out - len(end)) + end)
         self._is_closed, self.is_readable = True, False
         os.close(self.handle)
         os.close(self._file)

@@ -50,13 +50,15 @@ class Loop:
         self, jobs: Sequence[Job], launcher: Launcher, options: Options, watch: Callable[[Progress], None]
     ) -> None:
         self.signal: int | None = None
+        self._heard: list[int] = []  # handlers only note it: they run in the middle of anything
         self._jobs = jobs
         self._launcher = launcher
         self._options = options
         self._watch = watch
 
     def run(self) -> None:
-        """Until every job has ended. A first interrupt asks them to end, a second one ends them."""
+        """Until every job has ended. A first interrupt asks them to end, a second one ends them. `signal` is the first
+        one afterwards."""
         is_urgent = any(job.limits_processes for job in self._jobs)
         with (
             adopting_orphans(),
@@ -72,7 +74,10 @@ class Loop:
         self._show()
 
     def _turn(self, awake: int) -> None:
-        self._start_some()
+        while self._heard:
+            self._obey(self._heard.pop(0))
+        if self.signal is None:
+            self._start_some()
         waits = [job.look(self._options.timeout_s) for job in self._running()]
         if self._options.fail_fast and any(job.has_failed for job in self._jobs):
             self._stop_all("another agent's command failed", _GRACE_S)
@@ -102,19 +107,21 @@ class Loop:
         for job in self._jobs:
             job.stop("cancelled", reason, grace_s=grace_s)
 
-    @contextmanager
-    def _listening(self) -> Iterator[int]:
-        def end(number: int, _frame: object) -> None:
+    def _obey(self, number: int) -> None:
+        if number != signal.SIGTSTP:
             self._stop_all("interrupted", _GRACE_S if self.signal is None else 0.0)
             self.signal = self.signal or number
+            return
+        for job in self._jobs:  # they have sessions of their own, which the terminal's stop doesn't reach
+            job.signal(signal.SIGSTOP)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        for job in self._jobs:
+            job.signal(signal.SIGCONT)
 
-        def pause(_number: int, _frame: object) -> None:
-            """The commands have sessions of their own, which the terminal's stop doesn't reach."""
-            for job in self._jobs:
-                job.signal(signal.SIGSTOP)
-            os.kill(os.getpid(), signal.SIGSTOP)
-            for job in self._jobs:
-                job.signal(signal.SIGCONT)
+    @contextmanager
+    def _listening(self) -> Iterator[int]:
+        def note(number: int, _frame: object) -> None:
+            self._heard.append(number)
 
-        with handling({**dict.fromkeys(_ENDINGS, end), signal.SIGTSTP: pause}), awakened() as awake:
+        with handling(dict.fromkeys((*_ENDINGS, signal.SIGTSTP), note)), awakened() as awake:
             yield awake
