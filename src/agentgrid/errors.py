@@ -9,6 +9,7 @@ AgentGridError
 ├─ Refused          1   the answer is no
 │  ├─ LeaseHeld         somebody else has a lease on the path, or asked first
 │  ├─ NotOwner          the path is another agent's, or frozen
+│  ├─ BudgetExceeded    more than the agent's budget, or than the machine has
 │  ├─ WouldLoseWork     the act would destroy work that is nowhere else
 │  └─ NotPermitted      the actor may not do this at all
 └─ OutsideError     3   something outside failed
@@ -113,6 +114,10 @@ class LeaseHeld(Refused):
 
 class NotOwner(Refused):
     code = "not_owner"
+
+
+class BudgetExceeded(Refused):
+    code = "budget_exceeded"
 
 
 class WouldLoseWork(Refused):

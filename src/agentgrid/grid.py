@@ -33,12 +33,15 @@ if TYPE_CHECKING:
     from agentgrid.insight.status import GridStatus
     from agentgrid.onboarding.discovery.risk import Risk
     from agentgrid.store.sqlite import SqliteStore
+    from agentgrid.work.commands import Commands
+    from agentgrid.work.workplaces import Surroundings
+    from agentgrid.workspace.budgets.report import AgentBudget, Budgets
     from agentgrid.workspace.compose.file import ComposeFile
     from agentgrid.workspace.desks import Desk
-    from agentgrid.workspace.setup.outcome import SetupReport
-    from agentgrid.workspace.setup.planning import SetupPlan
     from agentgrid.workspace.environment.agent_environment import Environments, KeyUse
     from agentgrid.workspace.environment.variables import AgentEnvironment
+    from agentgrid.workspace.setup.outcome import SetupReport
+    from agentgrid.workspace.setup.planning import SetupPlan
 
 
 class Grid:
@@ -133,6 +136,27 @@ class Grid:
         desk = find_desks(self.repository).get(agent)
         worktree = desk.worktree.path if desk else None
         return self.environments.for_agent(agent, worktree=worktree, task=task, keys=keys)
+
+    @cached_property
+    def budgets(self) -> "Budgets":
+        """What the agents may use of the machine, and what they use."""
+        from agentgrid.workspace.budgets.report import Budgets
+
+        return Budgets(self.repository, self.in_force.policy)
+
+    def commands(self, tell: Callable[[str], None]) -> "Commands":
+        """Running commands for agents. `tell`: hears why one waits, and what else whoever watches should know."""
+        from agentgrid.work.commands import Commands
+
+        return Commands(self.repository, self.in_force.policy, self.store, self._surroundings, tell)
+
+    def _surroundings(self, agent: str, _worktree: Path) -> "Surroundings":
+        """The environment of an agent's processes."""
+        from agentgrid.work.workplaces import Surroundings
+
+        environment = self.environment_of(agent)
+        environment.require_keys()
+        return Surroundings(environment.for_process(), environment.redactor)
 
     def acting_agent(self, named: str | None = None) -> str | None:
         """Who acts here: the agent that is named, else the worktree's; None is a person.
@@ -336,7 +360,19 @@ class Grid:
         """One line an agent, gathered in parallel."""
         from agentgrid.insight.status import gather_status
 
-        return gather_status(self.repository, self.in_force, self.territory, self.list_leases, told=self.mended)
+        return gather_status(
+            self.repository,
+            self.in_force,
+            self.territory,
+            self.list_leases,
+            list_budgets=self._running_budgets,
+            told=self.mended,
+        )
+
+    def _running_budgets(self) -> "dict[str, AgentBudget]":
+        from agentgrid.workspace.budgets.places import has_run_files
+
+        return self.budgets.running() if has_run_files(self.repository.common_dir) else {}
 
     def plan_setup(self, agents: Sequence[str] | None = None, *, again: bool = False) -> "SetupPlan":
         """What setting up would do: for `agents`, or the worktree's agent, or all with a worktree that is ready."""
@@ -378,9 +414,7 @@ class Grid:
 
     def _setup_environment(self, desk: "Desk") -> Mapping[str, str]:
         """What set-up and teardown commands get."""
-        from agentgrid.workspace.setup.running import plain_environment
-
-        return plain_environment(desk)
+        return self.environment_of(desk.agent, keys="none").for_process()
 
     def draw_compose(self, agents: Sequence[str] | None = None) -> "ComposeFile":
         """The compose file for `agents`, or for all that have a worktree."""
@@ -390,7 +424,7 @@ class Grid:
 
     def _plain_variables(self, agent: str) -> Mapping[str, str]:
         """An agent's environment without keys and without what is inherited."""
-        return {"AGENT_ID": agent}
+        return self.environment_of(agent, keys="none").own().for_process()
 
     def _use_base(self, ref: str) -> None:
         from agentgrid.config.in_force import find_in_force

@@ -12,16 +12,11 @@ from support.program import InitialisedGrid, agentgrid, run
 
 COMMANDS = [
     "init", "demo", "doctor", "policy show", "policy apply", "config schema", "config check", "uninstall",
-<<<<<<< HEAD
     "start", "sync", "remove", "prune", "join", "path", "agent list", "agent show", "agent add", "agent repair",
     "agent hooks", "as-me",
     "owner", "can-edit", "check", "map", "lock", "unlock", "locks", "renew",
     "grant", "revoke", "grants", "setup", "compose", "status", "log", "state show",
-=======
-    "start", "remove", "path", "agent list", "agent show", "agent add", "agent repair", "as-me",
-    "owner", "can-edit", "check", "map", "lock", "unlock", "locks", "renew", "status", "log", "state show",
-    "env show", "env write", "env check", "env export",
->>>>>>> env
+    "env show", "env write", "env check", "env export", "exec", "each", "budget",
 ]  # fmt: skip
 ALL_HELP = """\
 import sys
@@ -82,6 +77,8 @@ def test_the_version_is_told(tmp_path: Path) -> None:
     [
         ("agentgrid remove ", ["a1", "a2"]),
         ("agentgrid path a2", ["a2"]),
+        ("agentgrid exec a", ["a1", "a2"]),
+        ("agentgrid budget ", ["a1", "a2"]),
         ("agentgrid can-edit --agent a", ["a1", "a2"]),
         ("agentgrid init --preset four", ["four-services"]),
     ],

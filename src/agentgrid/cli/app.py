@@ -23,6 +23,7 @@ _MODULES = (
     "prune",
     "join",
     "agents",
+    "work",
     "as_me",
     "boundaries",
     "leases",
@@ -32,6 +33,7 @@ _MODULES = (
     "env",
     "status",
     "log",
+    "budget",
     "state",
 )
 

@@ -1,5 +1,6 @@
 """as-me: a person's own act in an agent's worktree."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -32,4 +33,4 @@ def as_me(command: Annotated[list[str], typer.Argument(metavar="-- CMD…", help
         raise NotPermitted("as-me is for a person at a terminal, and there is none",
                            hint=f"an agent works as {agent}; what it may not change, a person changes")  # fmt: skip
     with hold_pass(grid.store, agent, person_name(), command) as nonce:
-        return run_in_foreground(command, {PASS_VARIABLE: nonce})
+        return run_in_foreground(command, {**os.environ, PASS_VARIABLE: nonce})

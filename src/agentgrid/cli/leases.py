@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agentgrid.cli.app import app
-from agentgrid.cli.options import AgentOption, DryRunOption, JsonOption
+from agentgrid.cli.options import AgentOption, DryRunOption, JsonOption, read_seconds
 
 if TYPE_CHECKING:
     from agentgrid.boundaries.leases.asking import Holder
@@ -214,13 +214,5 @@ def _take(grid: "Grid", plan: "LockPlan", wait: str | None) -> "Acquired":
 
 def _ms(option: str, text: str | None) -> int | None:
     """A time as people write it, in milliseconds. Raises UsageError."""
-    if text is None:
-        return None
-    from agentgrid.config.units import parse_duration
-    from agentgrid.errors import UsageError
-
-    try:
-        return int(parse_duration(text).total_seconds() * 1000)
-    except ValueError as error:
-        message, _, accepted = str(error).partition("|")
-        raise UsageError(f"{option}: {message}", hint=f"accepted: {accepted}") from error
+    seconds = read_seconds(option, text)
+    return None if seconds is None else int(seconds * 1000)

@@ -33,3 +33,17 @@ AgentOption = Annotated[
 SetupOption = Annotated[bool, typer.Option("--setup/--no-setup", help="Set new worktrees up.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Say what would be done, do nothing.")]
 AgentArgument = Annotated[str, typer.Argument(metavar="ID", help="An agent's id.", autocompletion=complete_agent)]
+
+
+def read_seconds(option: str, text: str | None) -> float | None:
+    """A time as people write it (`5m`), in seconds; None for None. Raises UsageError that names `option`."""
+    if text is None:
+        return None
+    from agentgrid.config.units import parse_duration
+    from agentgrid.errors import UsageError
+
+    try:
+        return parse_duration(text).total_seconds()
+    except ValueError as error:
+        message, _, accepted = str(error).partition("|")
+        raise UsageError(f"{option}: {message}", hint=f"accepted: {accepted}") from error

@@ -73,7 +73,7 @@ def remove(
 
     Examples: `agentgrid remove a3 --dry-run`, `agentgrid remove a3`
     """
-    from agentgrid.cli.answers import give, open_grid
+    from agentgrid.cli.answers import give, open_grid, report_step
     from agentgrid.render.worktrees import removal_as_json, removed_as_json, render_removal, render_removed
     from agentgrid.workspace.acting import require_own
     from agentgrid.workspace.desks import require_desk
@@ -86,7 +86,7 @@ def remove(
     if dry_run:
         give("remove-plan", lambda: removal_as_json(plan), lambda: render_removal(plan), json=json)
         return
-    removed = remove_desk(grid.repository, plan, force=force)
+    removed = remove_desk(grid.repository, plan, force=force, teardown=grid.teardown(report_step))
     give("remove", lambda: removed_as_json(removed), lambda: render_removed(removed), json=json)
 
 

@@ -238,10 +238,13 @@ class Isolation(Model):
 
 
 class Budget(Model):
-    memory: Size | None = None
-    cpu: CpuShare | None = None
-    disk: Size | None = None
+    """What an agent may use of the machine. `disk`: of its worktree. `wall_time`: of one command that is run for it."""
+
+    memory: Size | None = Field(default=None, gt=0)
+    cpu: CpuShare | None = Field(default=None, gt=0)
+    disk: Size | None = Field(default=None, gt=0)
     processes: int | None = Field(default=None, gt=0)
+    wall_time: Duration | None = None
 
 
 class Runner(Model):

@@ -20,7 +20,11 @@ from agentgrid.errors import AgentGridError
 from agentgrid.git.history import list_tree
 from agentgrid.git.repository import Repository
 from agentgrid.insight.self_test import FAILED, OK, Proof, prove_guards
+from agentgrid.machine.capacity import read_capacity
+from agentgrid.machine.kernel_limits import probe_kernel_limits
 from agentgrid.store.inspection import find_state_faults
+from agentgrid.workspace.budgets.limits import Limits
+from agentgrid.workspace.budgets.machine_sum import MachineSum, add_up
 from agentgrid.workspace.clients.installing import find_client_faults, noted_clients
 from agentgrid.workspace.clients.known import CLIENTS
 from agentgrid.workspace.desks import find_desks
@@ -82,7 +86,7 @@ def examine(repository: Repository, *, prove: Callable[[str, str], None] | None 
         lambda: _examine_edit_hooks(repository, in_force.policy),
         lambda: _examine_state(repository),
         lambda: _examine_keys(repository, in_force.policy),
-        lambda: _examine_memory(in_force.policy),
+        lambda: _examine_budgets(in_force.policy),
     ]
     for part in parts:
         found += part()
@@ -216,16 +220,26 @@ def _judge_proofs(proofs: Sequence[Proof]) -> list[Examined]:
     ]  # fmt: skip
 
 
-def _examine_memory(policy: Policy) -> list[Examined]:
-    import psutil
+def _examine_budgets(policy: Policy) -> list[Examined]:
+    limits = {agent: Limits.of(config.budget) for agent, config in policy.agents.items()}
+    capacity = read_capacity()
+    total = add_up(limits, capacity.memory_bytes, policy.grid.machine.reserve.memory)
+    found = [_examine_memory(total)]
+    greedy = [agent for agent, each in limits.items() if each.cpus is not None and each.cpus > capacity.cpus]
+    if greedy:
+        found.append(Examined("budgets", "caution", f"more CPU than this machine's {capacity.cpus} processors: "
+                              f"{', '.join(greedy)}", "lower `budget.cpu` in config/agents"))  # fmt: skip
+    if all(each.is_empty for each in limits.values()):
+        return found
+    kernel = probe_kernel_limits()
+    how = "kept by the kernel and a watchdog" if kernel.scope else f"kept by a watchdog: {kernel.missing}"
+    return [*found, Examined("budgets", "go", how)] if not greedy else found
 
-    total = psutil.virtual_memory().total
-    budgets = sum(agent.budget.memory or 0 for agent in policy.agents.values())
-    reserve = policy.grid.machine.reserve.memory
-    if not budgets:
-        return [Examined("memory", "go", f"{format_size(total)}, no agent has a memory budget")]
-    sums = f"budgets {format_size(budgets)} + reserve {format_size(reserve)} of {format_size(total)}"
-    if budgets + reserve > total:
-        return [Examined("memory", "no-go", f"{sums}: more than this machine has",
-                         "lower `budget.memory` in config/agents or `machine.reserve`")]  # fmt: skip
-    return [Examined("memory", "go", sums)]
+
+def _examine_memory(total: MachineSum) -> Examined:
+    if not total.is_limited:
+        return Examined("memory", "go", f"{format_size(total.machine_bytes)}, no agent has a memory budget")
+    if total.missing_bytes:
+        return Examined("memory", "no-go", f"{total.describe()}: more than this machine has",
+                        "lower `budget.memory` in config/agents or `machine.reserve`")  # fmt: skip
+    return Examined("memory", "go", total.describe())

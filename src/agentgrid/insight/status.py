@@ -1,11 +1,12 @@
 """One line an agent: where its branch stands, what is uncommitted, what breaks a rule. Gathered in parallel."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agentgrid.boundaries.leases.views import LeaseView
 from agentgrid.boundaries.policy.territory import Territory
@@ -23,11 +24,15 @@ from agentgrid.workspace.desks import Desk, find_desks
 from agentgrid.workspace.hookdir import HookFault, find_hook_faults
 from agentgrid.workspace.naming import agent_of_branch
 
+if TYPE_CHECKING:
+    from agentgrid.workspace.budgets.report import AgentBudget
+
 
 @dataclass(frozen=True)
 class AgentStatus:
     """`state`: ready, missing, detached, foreign-branch, locked or landed. Counts are None where there is no worktree
-    to count in. `leases`: those it holds, None when the state can't be read. `notes`: what a person should mend."""
+    to count in. `leases`: those it holds, None when the state can't be read. `notes`: what a person should mend.
+    `budget`: only while commands run for it under one."""
 
     id: str
     name: str
@@ -40,6 +45,7 @@ class AgentStatus:
     last_commit_at: datetime | None = None
     notes: tuple[str, ...] = ()
     leases: tuple[LeaseView, ...] | None = ()
+    budget: "AgentBudget | None" = None
 
     def as_json(self) -> dict[str, object]:
         files, facts = self.files, self.facts
@@ -58,6 +64,7 @@ class AgentStatus:
             "dirty": dirty,
             "locks": None if self.leases is None else [view.as_json() for view in self.leases],
             "findings": facts.findings if facts else None,
+            **({"budget": self.budget.as_json()} if self.budget else {}),
             "last_commit_at": _rfc3339(self.last_commit_at),
         }
 
@@ -89,9 +96,11 @@ def gather_status(
     territory: Territory,
     list_leases: Callable[[], list[LeaseView]],
     *,
+    list_budgets: Callable[[], Mapping[str, "AgentBudget"]] = dict,
     told: Sequence[str] = (),
 ) -> GridStatus:
     """Asks git about every agent's worktree, as many at a time as there are cores. `list_leases`: all live ones.
+    `list_budgets`: agent → its budget, for those whose commands run.
     `told`: warnings to begin with."""
     desks = find_desks(repository)
     settings = list_settings(repository.common_dir)
@@ -103,7 +112,11 @@ def gather_status(
         ]
         found = [job.result() for job in jobs]
     held, unreadable = _leases_by_holder(list_leases)
-    found = [replace(agent, leases=held.get(agent.id, ()) if held is not None else None) for agent in found]
+    budgets = list_budgets()
+    found = [
+        replace(agent, leases=held.get(agent.id, ()) if held is not None else None, budget=budgets.get(agent.id))
+        for agent in found
+    ]
     notes = [f"{agent.id}: {note}" for agent in found for note in agent.notes]
     strangers = [f"{desk.worktree.path}: {agent} is no agent of the policy in force; agentgrid policy show"
                  for agent, desk in desks.items() if agent not in in_force.policy.agents]  # fmt: skip

@@ -4,12 +4,21 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 Cell = str | tuple[str, str]  # text, or (text, rich style)
 
 
 def render_table(headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, title: str | None = None) -> str:
     """Columns that line up; long text is folded, never cut."""
+    return _draw(build_table(headers, rows, title=title))
+
+
+def build_table(headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, title: str | None = None) -> "Table":
+    """The same for a picture that is drawn again."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -19,7 +28,7 @@ def render_table(headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, titl
         table.add_column(header, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) if isinstance(cell, str) else Text(cell[0], style=cell[1]) for cell in row))
-    return _draw(table)
+    return table
 
 
 def render_styled(text: str, style: str) -> str:

@@ -1,46 +1,28 @@
-<<<<<<< HEAD
 """Which local files git doesn't see: the focus file, clients' settings, env files wherever they were written, what a
 set-up linked. They are hidden in every worktree, by the one exclude file that all share; what is hidden once stays so."""
 
 import json
 import re
 from collections.abc import Sequence
-=======
-"""Which local files git doesn't see: the focus file, and env files wherever they were written. They are hidden in every
-worktree, by the one exclude file that all share."""
-
-import json
-import re
->>>>>>> env
 
 from agentgrid.config.places import grid_directory
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import write_if_changed
 from agentgrid.machine.locks import hold_lock
-<<<<<<< HEAD
 from agentgrid.workspace.focus import FOCUS_FILE, hidden_locally, hide_locally
-=======
-from agentgrid.workspace.focus import FOCUS_FILE, hide_locally
->>>>>>> env
 
 HIDDEN = (f"/{FOCUS_FILE}",)
 _RECORD = "hidden.json"
 
 
-<<<<<<< HEAD
 def hide_local_files(repository: Repository, *more: str, patterns: Sequence[str] = ()) -> bool:
     """Hides them, and from now on `more` (paths below a worktree's top) and `patterns` (gitignore); True when the
     exclude file changed."""
-=======
-def hide_local_files(repository: Repository, *more: str) -> bool:
-    """Hides them, and from now on `more` (paths below a worktree's top); True when the exclude file changed."""
->>>>>>> env
     with hold_lock(grid_directory(repository) / "exclude.lock"):
         paths = hidden_paths(repository)
         new = [path for path in more if path not in paths]
         if new:
             write_if_changed(grid_directory(repository) / _RECORD, json.dumps([*paths, *new]).encode())
-<<<<<<< HEAD
         known = hidden_locally(repository.common_dir)
         wanted = dict.fromkeys([*HIDDEN, *known, *patterns, *map(_pattern, [*paths, *new])])
         return hide_locally(repository.common_dir, list(wanted))
@@ -48,13 +30,6 @@ def hide_local_files(repository: Repository, *more: str) -> bool:
 
 def hidden_paths(repository: Repository) -> list[str]:
     """What was hidden besides `HIDDEN` and patterns: paths below a worktree's top."""
-=======
-        return hide_locally(repository.common_dir, [*HIDDEN, *map(_pattern, [*paths, *new])])
-
-
-def hidden_paths(repository: Repository) -> list[str]:
-    """What was hidden besides `HIDDEN`: paths below a worktree's top."""
->>>>>>> env
     try:
         found = json.loads((grid_directory(repository) / _RECORD).read_bytes())
     except (OSError, ValueError):

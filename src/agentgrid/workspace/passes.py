@@ -35,7 +35,7 @@ def hold_pass(store: Store, agent: str, person: str, command: Sequence[str]) -> 
             agent=agent,
             at=rfc3339(now.wall),
         )
-        record_event(session, now, "as-me", actor=person, subject=agent, after=_tell(command))
+        record_event(session, now, "as-me", actor=person, subject=agent, after=tell_command(command))
     try:
         yield nonce
     finally:
@@ -56,16 +56,16 @@ def passes_as_person(store: Store) -> bool:
     return nonce != "" and is_pass_valid(store, nonce)
 
 
-def _drop_dead(session: Session) -> None:
-    """Takes out passes of processes that were killed: nothing can use them any more."""
-    for row in session.run("SELECT nonce, pid, process_started FROM passes"):
-        if not is_alive(int(row["pid"]), float(row["process_started"])):
-            session.run("DELETE FROM passes WHERE nonce = :nonce", nonce=row["nonce"])
-
-
-def _tell(command: Sequence[str]) -> dict[str, str]:
+def tell_command(command: Sequence[str]) -> dict[str, str]:
     """The program, and the first argument when it is a plain word, as in `git commit`."""
     told = {"program": os.path.basename(command[0])}
     if len(command) > 1 and _SUBCOMMAND.fullmatch(command[1]):
         told["argument"] = command[1]
     return told
+
+
+def _drop_dead(session: Session) -> None:
+    """Takes out passes of processes that were killed: nothing can use them any more."""
+    for row in session.run("SELECT nonce, pid, process_started FROM passes"):
+        if not is_alive(int(row["pid"]), float(row["process_started"])):
+            session.run("DELETE FROM passes WHERE nonce = :nonce", nonce=row["nonce"])

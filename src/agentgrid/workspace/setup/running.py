@@ -8,11 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agentgrid.config.places import grid_directory
-from agentgrid.git.process import HOOK_VARIABLES
 from agentgrid.git.repository import Repository
 from agentgrid.machine.logged_command import Ended, run_logged
 from agentgrid.workspace.desks import Desk
-from agentgrid.workspace.passes import PASS_VARIABLE
 from agentgrid.workspace.setup.approval import is_approved
 from agentgrid.workspace.setup.commands import SetupCommand
 from agentgrid.workspace.setup.hook_tools import find_program, invoke_aside, take_over
@@ -42,13 +40,6 @@ class Ran:
     steps: tuple[Step, ...]
     log: Path | None = None
     last_lines: tuple[str, ...] = ()
-
-
-def plain_environment(desk: Desk) -> dict[str, str]:
-    """This process's environment, without what would send git elsewhere or make an agent a person."""
-    dropped = {*HOOK_VARIABLES, PASS_VARIABLE}
-    kept = {name: value for name, value in os.environ.items() if name not in dropped}
-    return {**kept, "AGENT_ID": desk.agent}
 
 
 def run_commands(

@@ -1,0 +1,1 @@
+"""Work that agents' commands do: one command for one agent, or for each."""

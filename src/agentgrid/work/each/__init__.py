@@ -1,0 +1,1 @@
+"""`each`: one command over agents, at the same time."""
