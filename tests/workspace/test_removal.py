@@ -321,6 +321,19 @@ def test_a_removal_that_was_killed_half_way_is_completed_by_the_next(repo: Sandb
     assert (rest / "shop-a1/late.txt").read_text() == "written meanwhile\n"
 
 
+def test_ignored_folders_in_ignored_folders_go_to_the_trash_as_a_whole(repo: Sandbox, work: Sandbox) -> None:
+    """Git lists each of them, and then what is in them."""
+    (repo.path / ".git/info/exclude").write_text("*.log\n", encoding="utf-8")
+    kept = {"out/deep/er/a.log": b"1\n", "out/deep/b.log": b"2\n", "out-more/c.log": b"3\n", "out.log": b"4\n"}
+    for path, content in kept.items():
+        work.write(path, content)
+    plan = assess(repo)[1]
+    removed = remove(repo)
+    assert plan.ignored_bytes == 8
+    assert removed.trash is not None
+    assert tree_of(removed.trash) == kept
+
+
 def test_the_teardown_runs_before_it_goes_and_what_it_leaves_counts(repo: Sandbox, work: Sandbox) -> None:
     repository, plan = assess(repo)
 

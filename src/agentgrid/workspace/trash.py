@@ -18,9 +18,17 @@ def find_ignored(git: Git) -> tuple[bytes, ...]:
     listed = git.run("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z").fields
     if b"./" in listed:  # the whole work tree is ignored
         return tuple(git.run("ls-files", "--others", "--ignored", "--exclude-standard", "-z").fields)
-    # A directory in which every file is ignored is listed, and so are those files when a pattern names them.
-    folders = tuple(entry for entry in listed if entry.endswith(b"/"))
-    return tuple(entry for entry in listed if not any(entry != each and entry.startswith(each) for each in folders))
+    return keep_outermost(listed)
+
+
+def keep_outermost(entries: Sequence[bytes]) -> tuple[bytes, ...]:
+    """Without what is in another of `entries`: git lists a directory that is ignored as a whole, and what is in it."""
+    kept: list[bytes] = []
+    for entry in sorted(entries, key=lambda each: each.rstrip(b"/").split(b"/")):
+        last = kept[-1].rstrip(b"/") if kept else None
+        if last is None or (entry.rstrip(b"/") != last and not entry.startswith(last + b"/")):
+            kept.append(entry)
+    return tuple(kept)
 
 
 def measure(top: Path, entries: Sequence[bytes]) -> int:
@@ -33,7 +41,7 @@ def move_to_trash(repository: Repository, top: Path, entries: Sequence[bytes], n
 
     Raises OSError; what was moved by then is in the trash, the rest where it was.
     """
-    present = [entry.rstrip(b"/") for entry in entries]
+    present = [entry.rstrip(b"/") for entry in keep_outermost(entries)]
     present = [entry for entry in present if os.path.lexists(os.path.join(os.fsencode(top), entry))]
     if not present:
         return None
