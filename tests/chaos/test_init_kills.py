@@ -45,7 +45,7 @@ def state_of(main: Sandbox) -> dict[str, object]:
         "directories": sorted(os.listdir(top)),
         "refs": main.git("for-each-ref", "--format=%(refname)").splitlines(),
         "settings": sorted(main.git("config", "--local", "--list", "--name-only").splitlines()),
-        "files": {path: main.read(path) for path in main.git("ls-files", "--others", "-z").split("\0")[:-1]},
+        "files": {path: main.read(path).replace(str(top), "TOP") for path in main.git("ls-files", "--others", "-z").split("\0")[:-1]},
         "registered": sorted(path.name for path in (common / "worktrees").iterdir()),
         "journals": sorted(os.listdir(common / "agentgrid" / "pending")),
         "hooks": {
