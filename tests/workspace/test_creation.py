@@ -8,7 +8,7 @@ import pytest
 from agentgrid.errors import GitError, InputError, OutsideError, Refused
 from agentgrid.git.base_ref import resolve_base
 from agentgrid.git.repository import Repository
-from agentgrid.git.worktree_list import Worktree
+from agentgrid.git.worktree_list import Worktree, list_worktrees
 from agentgrid.machine.files import TEMPORARY_PREFIX
 from agentgrid.workspace import planning
 from agentgrid.workspace.creation import DeskPlan, create_desks, plan_desks, resume_pending
@@ -263,7 +263,7 @@ def test_a_worktree_that_another_command_makes_meanwhile_is_not_in_the_way(
     repo: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It has made its directory, and stands in the list of worktrees a moment later."""
-    repository, policy, real = open_repository(repo), make_policy(), planning.list_worktrees
+    repository, policy, real = open_repository(repo), make_policy(), list_worktrees
 
     def list_late(of: Repository) -> list[Worktree]:
         monkeypatch.setattr(planning, "list_worktrees", real)
