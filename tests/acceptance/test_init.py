@@ -103,7 +103,9 @@ def test_the_proposal_is_a_table_on_stderr_and_the_answer_of_a_dry_run_on_stdout
     assert lines[0] == f"base main at {sample.oid()[:10]}, 4 agents"
     assert lines[2].split() == ["holder", "files", "size", "share", "conflict", "risk"]
     assert sum("HIGH: " in line or "MEDIUM: " in line or "LOW: " in line for line in lines) == 4
-    assert lines[-1] == "makes ../shop-a4 on " + plan_of(sample, "--agents", "4")["worktrees"][3]["branch"]
+    assert lines[-2] == "makes ../shop-a4 on " + plan_of(sample, "--agents", "4")["worktrees"][3]["branch"]
+    assert lines[-1].startswith("lets claude ask before an edit: .claude/settings.local.json")
+    assert lines[-1].endswith("for a1, a2, a3, a4")
 
 
 @pytest.mark.parametrize("arguments", [(), ("--preset", "four-services"), ("--agents", "3", "--observe")])

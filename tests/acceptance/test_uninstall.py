@@ -75,6 +75,10 @@ def test_a_dry_run_lists_it_all_and_changes_nothing(grid: InitialisedGrid) -> No
         [
             f"would take hooks and identity out of {grid.desks['a1'].path} (a1)",
             f"would take hooks and identity out of {grid.desks['a2'].path} (a2)",
+            *(
+                f"would take the edit hook out of {place.path}/.claude/settings.local.json"
+                for place in (grid.desks["a1"], grid.main, grid.desks["a2"])
+            ),
             "would remove the setting includeIf.gitdir:./worktrees/shop-a1",
             "would remove the setting includeIf.gitdir:./worktrees/shop-a2",
             "would remove the setting agentgrid.base",

@@ -41,11 +41,12 @@ def state_of(main: Sandbox) -> dict[str, object]:
     """All that people and later commands see, without what is random or timed."""
     top, common = main.path.parent, main.path / ".git"
     worktrees = [Sandbox(path) for path in sorted(top.iterdir()) if path != main.path]
+    untracked = main.git("ls-files", "--others", "-z").split("\0")[:-1]
     return {
         "directories": sorted(os.listdir(top)),
         "refs": main.git("for-each-ref", "--format=%(refname)").splitlines(),
         "settings": sorted(main.git("config", "--local", "--list", "--name-only").splitlines()),
-        "files": {path: main.read(path) for path in main.git("ls-files", "--others", "-z").split("\0")[:-1]},
+        "files": {path: main.read(path).replace(str(top), "TOP") for path in untracked},
         "registered": sorted(path.name for path in (common / "worktrees").iterdir()),
         "journals": sorted(os.listdir(common / "agentgrid" / "pending")),
         "hooks": {

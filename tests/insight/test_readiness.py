@@ -25,7 +25,7 @@ def test_a_grid_in_order_is_go(grid: InitialisedGrid) -> None:
     code, found = examine(grid)
 
     assert (code, found.pop("verdict")) == (0, "go")
-    assert list(found) == ["git", "program", "policy", "map", "worktrees", "hooks", "state", "memory"]
+    assert list(found) == ["git", "program", "policy", "map", "worktrees", "hooks", "edit hooks", "state", "memory"]
     assert {check["level"] for check in found.values()} == {"go"}
 
 

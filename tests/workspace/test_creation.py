@@ -8,7 +8,9 @@ import pytest
 from agentgrid.errors import GitError, InputError, OutsideError, Refused
 from agentgrid.git.base_ref import resolve_base
 from agentgrid.git.repository import Repository
+from agentgrid.git.worktree_list import Worktree, list_worktrees
 from agentgrid.machine.files import TEMPORARY_PREFIX
+from agentgrid.workspace import planning
 from agentgrid.workspace.creation import DeskPlan, create_desks, plan_desks, resume_pending
 from agentgrid.workspace.desks import CHECKOUT_MARKER, Desk, find_desks
 from agentgrid.workspace.pending import Journal, write_journal
@@ -255,3 +257,19 @@ def test_the_real_hooks_are_installed_by_default(repo: Sandbox) -> None:
     assert Path(hooks) == repo.path / ".git/agentgrid/agents/a1/hooks"
     with pytest.raises((AssertionError, GitError)):
         repo.git("config", "core.hooksPath")
+
+
+def test_a_worktree_that_another_command_makes_meanwhile_is_not_in_the_way(
+    repo: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has made its directory, and stands in the list of worktrees a moment later."""
+    repository, policy, real = open_repository(repo), make_policy(), list_worktrees
+
+    def list_late(of: Repository) -> list[Worktree]:
+        monkeypatch.setattr(planning, "list_worktrees", real)
+        make_desk(repository, policy)
+        return [each for each in real(of) if each.admin_dir == of.common_dir]
+
+    monkeypatch.setattr(planning, "list_worktrees", list_late)
+    plans, already = planning.foresee_desks(repository, policy, resolve_base(repository, "main"), ["a1"], {})
+    assert (plans, [desk.agent for desk in already]) == ([], ["a1"])

@@ -17,6 +17,7 @@ from agentgrid.workspace.naming import branch_name, needs_task, worktree_path
 from agentgrid.workspace.pending import Journal, hold_worktrees, read_journals, settle_journals
 
 DEFAULT_TOPIC = "work"
+_MOST_LOOKS = 10
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,28 @@ def plan_desks(
 def foresee_desks(
     repository: Repository, policy: Policy, base: Base, agents: Sequence[str], topics: Mapping[str, str]
 ) -> tuple[list[DeskPlan], list[Desk]]:
-    """As `plan_desks`, and changes nothing: what a killed command left half-made counts as yet to make."""
+    """As `plan_desks`, and changes nothing: what a killed command left half-made counts as yet to make.
+
+    Nothing is locked: what another command makes at this moment may seem to be in the way, and is looked at again.
+    """
+    for _ in range(_MOST_LOOKS - 1):
+        made = _made_so_far(repository)
+        try:
+            return _foresee(repository, policy, base, agents, topics)
+        except (InputError, Refused):
+            if _made_so_far(repository) == made:
+                raise
+    return _foresee(repository, policy, base, agents, topics)
+
+
+def _made_so_far(repository: Repository) -> tuple[frozenset[str], frozenset[str]]:
+    """Agents whose worktree is being made, and those that have one."""
+    return frozenset(each.agent for each in read_journals(repository)), frozenset(find_desks(repository))
+
+
+def _foresee(
+    repository: Repository, policy: Policy, base: Base, agents: Sequence[str], topics: Mapping[str, str]
+) -> tuple[list[DeskPlan], list[Desk]]:
     journals = {journal.agent: journal for journal in read_journals(repository)}
     desks, worktrees = find_desks(repository), list_worktrees(repository)
     already = [desks[agent] for agent in agents if agent in desks]
