@@ -148,14 +148,16 @@ class Grid:
         """Running commands for agents. `tell`: hears why one waits, and what else whoever watches should know."""
         from agentgrid.work.commands import Commands
 
-        return Commands(self.repository, self.in_force.policy, self.store, self._surroundings, tell)
+        surroundings = partial(self._surroundings, tell)
+        return Commands(self.repository, self.in_force.policy, self.store, surroundings, tell)
 
-    def _surroundings(self, agent: str, _worktree: Path) -> "Surroundings":
-        """The environment of an agent's processes."""
+    def _surroundings(self, tell: Callable[[str], None], agent: str, _worktree: Path) -> "Surroundings":
+        """The environment of an agent's processes. A key without a value is told: many commands do without."""
         from agentgrid.work.workplaces import Surroundings
 
         environment = self.environment_of(agent)
-        environment.require_keys()
+        for each in (*environment.notices, *environment.missing):
+            tell(str(each))
         return Surroundings(environment.for_process(), environment.redactor)
 
     def acting_agent(self, named: str | None = None) -> str | None:

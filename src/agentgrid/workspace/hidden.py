@@ -1,5 +1,5 @@
-"""Which local files git doesn't see: the focus file, clients' settings, env files, links of a set-up. They are hidden in
-every worktree, by the one exclude file that all share; what is hidden once stays so."""
+"""Which local files git doesn't see: the focus file, clients' settings, env files, links of a set-up. They are hidden
+in every worktree, by the one exclude file that all share; what is hidden once stays so."""
 
 import json
 import re
