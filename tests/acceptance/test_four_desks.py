@@ -1,4 +1,4 @@
-"""Four agents on the sample of 22 services, each at a desk of its own: environment, key, budget, one command for all."""
+"""Four agents on the sample of 22 services, each at a desk of its own: environment, key, one command for all."""
 
 import json
 import os
