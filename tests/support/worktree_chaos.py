@@ -241,12 +241,15 @@ def _objects(main: Sandbox, *where: str) -> set[str]:
     return {line.partition(" ")[0] for line in kinds if not line.endswith(" tree")}
 
 
+_OURS = frozenset({FOCUS_FILE, ".git", "settings.local.json"})  # what agentgrid writes, and takes away again
+
+
 def _contents(top: Path) -> set[str]:
     found: set[str] = set()
     for place, directories, names in os.walk(top):
         directories[:] = [name for name in directories if name != ".git"]
         for name in names:
-            if name not in {FOCUS_FILE, ".git"}:
+            if name not in _OURS:
                 content = (Path(place) / name).read_bytes()
                 found.add(hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest())
     return found
