@@ -40,7 +40,7 @@ def process_of(shop: Sandbox, agent: str) -> dict[str, str]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in KEYS.items():
             patch.setenv(name, value)
-        environment = Grid.open(shop.path).environment_of(agent)
+        environment = Grid.open(shop.path).desks.environment_of(agent)
     done = subprocess.run(["python3", "-c", PROGRAM], env=environment.for_process(), check=True, capture_output=True)
     found: dict[str, str] = json.loads(done.stdout)
     return found

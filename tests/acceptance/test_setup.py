@@ -312,3 +312,18 @@ def test_uninstall_takes_the_ledger_out(make: Callable[..., GridSandbox]) -> Non
 def test_an_unknown_agent_is_named(make: Callable[..., GridSandbox]) -> None:
     answer = agentgrid(make({}).main, "setup", "a9")
     assert (answer.code, "a9 has no worktree (worktrees: a1, a2)" in answer.err) == (2, True)
+
+
+def test_removing_a_worktree_tears_it_down_first(make: Callable[..., GridSandbox], tmp_path: Path) -> None:
+    told = tmp_path / "torn-down"
+    grid = make({"teardown": [f'echo "$AGENT_ID $PWD" >>{told}']})
+
+    warned = agentgrid(grid.main, "remove", "a2")
+    assert (warned.code, told.exists(), grid.desks["a2"].path.exists()) == (1, False, True)
+    assert "not approved" in warned.err
+
+    assert agentgrid(grid.main, "setup", "--trust").code == 0
+    removed = agentgrid(grid.main, "remove", "a2")
+    assert removed.code == 0, removed
+    assert told.read_text(encoding="utf-8") == f"a2 {grid.desks['a2'].path}\n"
+    assert not grid.desks["a2"].path.exists()

@@ -20,6 +20,7 @@ RANKS = {
     "coordination": 13,
     "insight": 14,
     "onboarding": 15,
+    "grid_desks": 19,
     "grid": 20,
     "render": 30,
     "hooks": 31,

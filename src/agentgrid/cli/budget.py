@@ -26,7 +26,7 @@ def budget(
     from agentgrid.render.budget import BudgetScreen, render_budgets
     from agentgrid.render.reader import Reader
 
-    budgets = open_grid().budgets
+    budgets = open_grid().desks.budgets
     if not watch:
         found = budgets.report(agent)
         give("budget", found.as_json, lambda: render_budgets(found), json=json)

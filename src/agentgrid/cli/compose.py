@@ -35,7 +35,7 @@ def compose(
 
     grid = open_grid()
     chosen = [each.strip() for each in agents.split(",") if each.strip()] if agents is not None else None
-    drawn = grid.draw_compose(chosen)
+    drawn = grid.desks.draw_compose(chosen)
     has_changed = output is not None and not dry_run and write_compose(drawn, output)
     give(
         "compose-plan" if dry_run else "compose",

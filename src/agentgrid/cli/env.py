@@ -35,7 +35,7 @@ def show(
     grid = open_grid()
     if reveal:
         _require_own_keys(grid, agent)
-    found = grid.environment_of(agent, keys="all" if reveal else "silent")
+    found = grid.desks.environment_of(agent, keys="all" if reveal else "silent")
     shown = found if everything else found.own()
     _tell(found)
     give("env", lambda: environment_as_json(shown, reveal=reveal),
@@ -68,7 +68,7 @@ def write(
     grid = open_grid()
     _require_own_keys(grid, agent)
     plan = plan_env_file(require_desk(grid.repository, agent), output)
-    found = grid.environment_of(agent, keys="none" if no_keys else "silent" if dry_run else "all").own()
+    found = grid.desks.environment_of(agent, keys="none" if no_keys else "silent" if dry_run else "all").own()
     _tell(found)
     has_changed = False if dry_run else write_env_file(grid.repository, plan, write_as(form, found.for_process()))
     names = [each.name for each in found.variables if each.value is not None]
@@ -101,7 +101,7 @@ def check(
     for each in chosen:
         require_agent(policy, each)
         _require_own_keys(grid, each)
-    report = check_keys(grid.repository, grid.environments.keys, chosen, environ=os.environ)
+    report = check_keys(grid.repository, grid.desks.environments.keys, chosen, environ=os.environ)
     give("env-check", report.as_json, lambda: render_key_check(report), json=json)
     return 1 if report.problems else 0
 
@@ -125,7 +125,7 @@ def export(
 
     grid = open_grid()
     _require_own_keys(grid, agent)
-    found = grid.environment_of(agent, keys="none" if no_keys else "all").own()
+    found = grid.desks.environment_of(agent, keys="none" if no_keys else "all").own()
     _tell(found)
     answer_raw(write_as("json" if json else form, found.for_process()))
 

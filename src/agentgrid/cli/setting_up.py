@@ -29,7 +29,7 @@ def set_up(grid: "Grid", plan: "SetupPlan", *, trust: bool = False, ask: bool = 
         with lock:  # several agents' steps end at the same moment
             report_step(agent, what)
 
-    return grid.set_up(plan, report=report, jobs=jobs)
+    return grid.desks.set_up(plan, report=report, jobs=jobs)
 
 
 def set_up_new(grid: "Grid", agents: Sequence[str], *, ask: bool) -> "SetupReport | None":
@@ -39,7 +39,7 @@ def set_up_new(grid: "Grid", agents: Sequence[str], *, ask: bool) -> "SetupRepor
     from agentgrid.render.streams import note
 
     try:
-        report = set_up(grid, grid.plan_setup(agents), ask=ask)
+        report = set_up(grid, grid.desks.plan_setup(agents), ask=ask)
     except AgentGridError as error:
         note(f"warning: the worktree is made, and not set up: {error.message}")
         return None

@@ -36,7 +36,7 @@ def setup(
     grid = open_grid()
     for agent in agents or ():
         require_own(grid.repository, agent, "set up")
-    plan = grid.plan_setup(agents or None, again=again)
+    plan = grid.desks.plan_setup(agents or None, again=again)
     if dry_run:
         give("setup-plan", plan.as_json, lambda: render_plan(plan), json=json)
         return 0

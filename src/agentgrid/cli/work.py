@@ -44,7 +44,7 @@ def execute(
     from agentgrid.render.streams import note
 
     patience_s = read_seconds("--wait", wait)
-    commands = open_grid().commands(tell=lambda message: note(f"agentgrid: {message}"))
+    commands = open_grid().desks.commands(tell=lambda message: note(f"agentgrid: {message}"))
     return commands.execute(agent, command, patience_s=patience_s)
 
 
@@ -102,7 +102,7 @@ def each(
     command, name = (words, None) if context.meta[_DASHES] else ((), words[0])
     assignments = assign(grid.repository, policy, chosen, command=command, name=name)
     with Progressing() as progressing:
-        commands = grid.commands(tell=lambda message: note(f"agentgrid: {message}"))
+        commands = grid.desks.commands(tell=lambda message: note(f"agentgrid: {message}"))
         report = commands.run_each(assignments, options, progressing.show)
     if junit is not None:
         _write_junit(junit, report)

@@ -86,7 +86,7 @@ def remove(
     if dry_run:
         give("remove-plan", lambda: removal_as_json(plan), lambda: render_removal(plan), json=json)
         return
-    removed = remove_desk(grid.repository, plan, force=force, teardown=grid.teardown(report_step))
+    removed = remove_desk(grid.repository, plan, force=force, teardown=grid.desks.teardown(report_step))
     give("remove", lambda: removed_as_json(removed), lambda: render_removed(removed), json=json)
 
 

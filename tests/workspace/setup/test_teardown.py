@@ -21,7 +21,7 @@ def make(tmp_path: Path) -> Callable[..., GridSandbox]:
 
 def tear_down(grid: GridSandbox) -> str | None:
     opened = Grid.open(grid.main.path)
-    return opened.teardown(lambda _agent, _what: None)(require_desk(opened.repository, "a2"))
+    return opened.desks.teardown(lambda _agent, _what: None)(require_desk(opened.repository, "a2"))
 
 
 def test_it_runs_as_the_agent_in_its_worktree(make: Callable[..., GridSandbox]) -> None:
