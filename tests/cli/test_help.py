@@ -9,6 +9,7 @@ import typer
 
 from agentgrid.cli import app as command_line
 from support.program import InitialisedGrid, agentgrid, run
+from support.repositories import Sandbox
 
 COMMANDS = [
     "init", "demo", "doctor", "policy show", "policy apply", "config schema", "config check", "uninstall",
@@ -35,6 +36,28 @@ def helps() -> dict[str, str]:
                           check=True)  # fmt: skip
     parts = done.stdout.split("\x1e")[1:]
     return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+@pytest.mark.parametrize("arguments", [["locks", "--json"], ["-C", ".", "locks"]])
+def test_a_command_that_is_named_imports_its_own_module_alone(repo: Sandbox, arguments: list[str]) -> None:
+    program = (
+        "import sys; from agentgrid.cli.app import run; sys.argv = ['agentgrid', *sys.argv[1:]]; run();"
+        "print(*sorted(name for name in sys.modules if name.startswith('agentgrid.cli.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *arguments], cwd=repo.path, capture_output=True, text=True,
+                          check=True)  # fmt: skip
+    names = {name.removeprefix("agentgrid.cli.") for name in done.stdout.splitlines()[-1].split()}
+    assert names & set(command_line._COMMANDS) == {"leases"}
+
+
+def test_each_command_is_in_the_module_that_it_is_looked_for_in() -> None:
+    for module, commands in command_line._COMMANDS.items():
+        text = (Path(command_line.__file__).parent / f"{module}.py").read_text(encoding="utf-8")
+        for command in commands:
+            is_named = f'"{command}"' in text or f"\ndef {command.replace('-', '_')}(" in text
+            assert is_named, (module, command)
+    listed = {command for commands in command_line._COMMANDS.values() for command in commands}
+    assert listed == {command.split()[0] for command in COMMANDS}
 
 
 def test_the_list_of_commands_is_whole() -> None:

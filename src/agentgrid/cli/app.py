@@ -12,30 +12,31 @@ import typer
 from agentgrid import __version__
 from agentgrid.errors import AgentGridError, InputError, UsageError
 
-_MODULES = (
-    "init",
-    "demo",
-    "doctor",
-    "policy",
-    "uninstall",
-    "worktrees",
-    "sync",
-    "prune",
-    "join",
-    "agents",
-    "work",
-    "as_me",
-    "boundaries",
-    "leases",
-    "grants",
-    "setup",
-    "compose",
-    "env",
-    "status",
-    "log",
-    "budget",
-    "state",
-)
+# Module → its commands and groups, in the order of the panels. Who names one doesn't wait for the others' import.
+_COMMANDS = {
+    "init": ("init",),
+    "demo": ("demo",),
+    "doctor": ("doctor",),
+    "policy": ("policy", "config"),
+    "uninstall": ("uninstall",),
+    "worktrees": ("start", "remove", "path"),
+    "sync": ("sync",),
+    "prune": ("prune",),
+    "join": ("join",),
+    "agents": ("agent",),
+    "work": ("exec", "each"),
+    "as_me": ("as-me",),
+    "boundaries": ("owner", "can-edit", "check", "map"),
+    "leases": ("lock", "unlock", "locks", "renew"),
+    "grants": ("grant", "revoke", "grants"),
+    "setup": ("setup",),
+    "compose": ("compose",),
+    "env": ("env",),
+    "status": ("status",),
+    "log": ("log",),
+    "budget": ("budget",),
+    "state": ("state",),
+}
 
 # Typer names only this subclass of it, and older ones have it from another package than newer ones.
 _ClickError = cast("type[Exception]", typer.BadParameter.__mro__[2])
@@ -82,8 +83,8 @@ def global_options(
 
 def run() -> int:
     """Runs the command line; returns the exit code of the contract."""
-    _register()
     arguments = sys.argv[1:]
+    _register(_command_in(arguments))
     try:
         code = app(args=arguments, prog_name=_program_name(), standalone_mode=False)
     except _ClickError as error:
@@ -103,9 +104,16 @@ def run() -> int:
     return code if isinstance(code, int) else 0
 
 
-def _register() -> None:
-    """Imports the command modules, in the order of the panels: each adds its commands to `app`, or a group."""
-    for module in _MODULES:
+def _command_in(arguments: list[str]) -> str | None:
+    """The command that is typed; None when that isn't sure."""
+    words = arguments[2:] if arguments[:1] == ["-C"] else arguments
+    return words[0] if words and not words[0].startswith("-") else None
+
+
+def _register(command: str | None = None) -> None:
+    """Imports the module that has `command`, or all of them: each adds its commands to `app`, or a group."""
+    wanted = [module for module, commands in _COMMANDS.items() if command in commands]
+    for module in wanted or _COMMANDS:
         import_module(f"agentgrid.cli.{module}")
 
 
