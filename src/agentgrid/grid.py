@@ -284,7 +284,7 @@ class Grid:
     def _check_branch(self, name: str | None, agent: str | None, oid: str) -> "CheckReport":
         """Checks a commit with nothing of this machine: its branch's name, as far as it has one, and signed grants."""
         from agentgrid.boundaries.checking import check_commit
-        from agentgrid.boundaries.grants.book import GrantBook
+        from agentgrid.boundaries.grants.book import GrantBook, Stand
         from agentgrid.boundaries.refs.unmatched import check_persons_branch
         from agentgrid.git.branch_names import names_pointing_at
 
@@ -292,8 +292,11 @@ class Grid:
         if agent is None:
             return check_persons_branch(self.repository, self.territory, name, base=base, head=oid)
         book = GrantBook(self.repository, None, self.territory.compiled)
-        names = [name] if name is not None else names_pointing_at(self.repository, oid)
-        openings = book.openings(agent, base=base, heads=[oid], branches=names)
+        openings = book.openings(
+            agent,
+            base=base,
+            stand=lambda: Stand([oid], [name] if name is not None else names_pointing_at(self.repository, oid)),
+        )
         return check_commit(self.repository, self.territory, agent=agent, base=base, head=oid, openings=openings)
 
     def map(self, revision: str | None = None) -> "OwnershipMap":

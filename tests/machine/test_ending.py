@@ -15,6 +15,13 @@ from agentgrid.machine.process_table import read_entry, read_table
 from agentgrid.machine.process_tree import ProcessTree, adopting_orphans, reap_orphans
 from support.running import BOMB, DAEMON, end, is_alive, program, python, read_pid, until
 
+ADOPTER = """\
+import subprocess, sys
+from agentgrid.machine.process_tree import adopting_orphans
+with adopting_orphans():
+    subprocess.run(sys.argv[1:])
+"""
+
 VARIABLE, MARK = "AGENTGRID_TEST_RUN", "one.of.these"
 
 
@@ -76,14 +83,17 @@ def test_what_ignores_the_polite_end_is_killed_for_good(monkeypatch: pytest.Monk
         assert not is_alive(pid)
 
 
-@pytest.mark.parametrize("is_adopting", [True, False])
+@pytest.mark.parametrize("taker", ["this process", "the first process", "a process between"])
 def test_a_daemon_that_left_its_parent_and_session_is_found(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, neighbour: int, *, is_adopting: bool
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, neighbour: int, taker: str
 ) -> None:
     """By descent where the system gives orphans to who asks for them (Linux), by its mark elsewhere."""
     file = tmp_path / "pid"
-    with adopting_orphans() if is_adopting else nothing(), tree_of(
-        "sh", "-c", f'{sys.executable} -c "$1" {file}; sleep 20', "sh", DAEMON, monkeypatch=monkeypatch
+    command = ["sh", "-c", f'{sys.executable} -c "$1" {file}; sleep 20', "sh", DAEMON]
+    if taker == "a process between":
+        command = [sys.executable, "-c", ADOPTER, *command]
+    with adopting_orphans() if taker == "this process" else nothing(), tree_of(
+        *command, monkeypatch=monkeypatch
     ) as (tree, _):  # fmt: skip
         daemon = read_pid(file)
         try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from agentgrid.boundaries.checking import check_commit
 from agentgrid.boundaries.findings import CheckReport, Finding
-from agentgrid.boundaries.grants.book import GrantBook
+from agentgrid.boundaries.grants.book import GrantBook, Stand
 from agentgrid.boundaries.messages.format import FORMAT_RULE
 from agentgrid.boundaries.messages.trailers import named_agents
 from agentgrid.boundaries.policy.territory import Territory
@@ -52,9 +52,13 @@ def _check_span(repository: Repository, territory: Territory, agent_of: AgentOf,
     openings = None
     if span.agent is not None:
         # A squash has no branch's name: it came from one of those that the agent has.
-        names = [name for name in remote_names(repository) if agent_of(name) == span.agent]
-        book = GrantBook(repository, None, territory.compiled)
-        openings = book.openings(span.agent, base=span.start, heads=[span.end], branches=names)
+        openings = GrantBook(repository, None, territory.compiled).openings(
+            span.agent,
+            base=span.start,
+            stand=lambda: Stand(
+                [span.end], [each for each in remote_names(repository) if agent_of(each) == span.agent]
+            ),
+        )
     return check_commit(repository, territory, agent=span.agent, base=span.start, head=span.end, openings=openings)
 
 

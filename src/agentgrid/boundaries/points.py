@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from agentgrid.boundaries.checking import check_commit, check_index
 from agentgrid.boundaries.editing import EditJudge, Editor
 from agentgrid.boundaries.findings import CheckReport
-from agentgrid.boundaries.grants.book import GrantBook, Known
+from agentgrid.boundaries.grants.book import GrantBook, Known, Stand
 from agentgrid.boundaries.grants.openings import Openings
 from agentgrid.boundaries.leases.asked_paths import exact_pattern
 from agentgrid.boundaries.leases.asking import Holder, Refusal, Refusals, Request
@@ -77,14 +77,14 @@ class Points:
             index_file=index_file,
             merging=heads,
             point=self.lease_point("take" if take else "look"),
-            openings=self._openings([each for each in (self._repository.resolve("HEAD"), *heads) if each]),
+            openings=self._openings(lambda: [each for each in (self._repository.resolve("HEAD"), *heads) if each]),
         )
 
     def check_head(self, head: str) -> CheckReport:
         """What the commit `head` adds to the base; nothing is taken."""
         return check_commit(
             self._repository, self._territory, agent=self._agent, base=self._base, head=head,
-            point=self.lease_point("look"), openings=self._openings([head]),
+            point=self.lease_point("look"), openings=self._openings(lambda: [head]),
         )  # fmt: skip
 
     def judge_edits(self, paths: Sequence[RepoPath], *, take: bool = False) -> list[EditVerdict]:
@@ -93,7 +93,7 @@ class Points:
         head = self._head_of_agent()
         editor = Editor(self._agent, head, bool(self._incarnation))
         point = self.lease_point("take" if take else "look")
-        openings = self._openings([head] if head else [])
+        openings = self._openings(lambda: [head] if head else [])
         judge = EditJudge(
             self._repository, self._territory, editor, self._book, point, base=self._base, openings=openings
         )
@@ -103,10 +103,14 @@ class Points:
         """Every grant to the agent that is known here."""
         return self._grants.list_known(self._agent, base=self._base, branches=frozenset())
 
-    def _openings(self, heads: Sequence[str]) -> Openings:
-        """Where grants let the agent in, for work on the branch that it is on."""
-        branch = self._branch_of_agent()
-        return self._grants.openings(self._agent, base=self._base, heads=heads, branches=[branch] if branch else [])
+    def _openings(self, heads: Callable[[], Sequence[str]]) -> Openings:
+        """Where grants let the agent in, for work on top of `heads` on the branch that it is on."""
+
+        def stand() -> Stand:
+            branch = self._branch_of_agent()
+            return Stand(heads(), [branch] if branch else [])
+
+        return self._grants.openings(self._agent, base=self._base, stand=stand)
 
     def _branch_of_agent(self) -> str | None:
         if self._incarnation:

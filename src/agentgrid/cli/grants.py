@@ -1,12 +1,13 @@
 """grant, revoke, grants: letting an agent in where it owns nothing."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agentgrid.cli.app import app
-from agentgrid.cli.options import DryRunOption, JsonOption, complete_agent
+from agentgrid.cli.options import DryRunOption, JsonOption, complete_agent, read_seconds
 
 if TYPE_CHECKING:
     from agentgrid.boundaries.grants.planning import GrantRequest
@@ -143,17 +144,13 @@ def _request(
     from agentgrid.boundaries.grants.planning import GrantRequest
     from agentgrid.boundaries.leases.asked_paths import read_asked
     from agentgrid.boundaries.leases.holders import person_name
-    from agentgrid.config.units import parse_duration
     from agentgrid.errors import InputError, UsageError
     from agentgrid.workspace.desks import find_desks
 
     if until is not None and (until != "landed" or lasts is not None):
         raise UsageError("--until takes `landed`, and doesn't go with --for", hint="a time: --for 2h")
-    try:
-        duration = parse_duration(lasts) if lasts is not None else None
-    except ValueError as error:
-        message, _, accepted = str(error).partition("|")
-        raise UsageError(f"--for: {message}", hint=f"accepted: {accepted}") from error
+    seconds = read_seconds("--for", lasts)
+    duration = timedelta(seconds=seconds) if seconds is not None else None
     desk = find_desks(grid.repository).get(to)
     named = branch or (desk.branch if desk else None)
     owner = grid.branches.owner(grid.in_force.policy, branch) if branch else to

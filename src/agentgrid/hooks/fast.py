@@ -28,7 +28,7 @@ def run(arguments: list[str]) -> None:
     answer = False
     try:
         _, hook, agent, common_dir, admin_dir, base, *rest = arguments
-        answer = is_allowed(hook, agent, common_dir, admin_dir, base, rest, _read_all())
+        answer = is_allowed(hook, agent, common_dir, admin_dir, base, rest, read_all())
     finally:
         posix._exit(YES if answer else ASK_THE_OTHER)  # noqa: SLF001 - no clean-up: it costs more than the verdict
 
@@ -175,7 +175,8 @@ def _read(path: str) -> str:
         return stream.read().decode("utf-8", "surrogateescape")
 
 
-def _read_all() -> bytes:
+def read_all() -> bytes:
+    """All of stdin."""
     parts = []
     while part := posix.read(0, 1 << 20):
         parts.append(part)

@@ -13,7 +13,7 @@ from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.boundaries.verdict import broken_rule, needs_lease
 from agentgrid.hooks.dialects.names import HOOK_FILES, load_dialect
 from agentgrid.hooks.dialects.scanning import parse_object
-from agentgrid.hooks.fast import find_own_branch
+from agentgrid.hooks.fast import find_own_branch, read_all
 from agentgrid.hooks.fast_leases import read_own_state
 
 _KIND, _FOLDER, _FILE = 0o170000, 0o040000, 0o100000
@@ -28,7 +28,7 @@ def run(arguments: list[str]) -> None:
     _, name, agent, common_dir, admin_dir, python, whole = arguments
     content = b""
     try:
-        content = _read_all()
+        content = read_all()
         answer = find_yes(name, agent, common_dir, admin_dir, content)
         if answer is not None:
             out, _, code = answer
@@ -125,13 +125,6 @@ def _exists(path: bytes) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-def _read_all() -> bytes:
-    parts = []
-    while part := posix.read(0, 1 << 20):
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _hand_over(content: bytes, command: list[str]) -> None:

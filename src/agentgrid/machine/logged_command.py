@@ -39,8 +39,8 @@ def run_logged(
 ) -> Ended:
     """Runs `command`; what it prints goes to the open file `output`, and it can't read anything.
 
-    `cancel`: ends it when it is set. Raises OSError when it can't be started. What it leaves running when it ends by
-    itself goes on.
+    `cancel`: ends it when it is set, and so does whatever interrupts the wait. Raises OSError when it can't be started.
+    What it leaves running when it ends by itself goes on.
     """
     begun = time.monotonic()
     process = subprocess.Popen(
@@ -52,7 +52,12 @@ def run_logged(
         stderr=output,
         start_new_session=True,
     )
-    cut = _wait(process, begun + timeout_s, cancel)
+    try:
+        cut = _wait(process, begun + timeout_s, cancel)
+    except BaseException:
+        end_group(process, grace_s)
+        process.wait()
+        raise
     if cut is not None:
         end_group(process, grace_s)
     code = process.wait()

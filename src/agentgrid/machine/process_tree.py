@@ -1,7 +1,9 @@
 """All that one program started and that still runs, also what has left its parent, its group or its session.
 
 Three ways, because each alone can be left: descent; having been seen before; and a variable in the environment that
-children inherit, asked of those who lost their parent.
+children inherit, asked once of everyone else who started later. Whose child an orphan becomes says nothing: the first
+process of the machine, or whoever in between asked for orphans, as a person's systemd and many containers' first
+programs do.
 """
 
 import ctypes
@@ -13,7 +15,6 @@ from contextlib import contextmanager
 from agentgrid.machine.process_places import variable_of
 from agentgrid.machine.process_table import Entry, ProcessId, Table, find_descendants
 
-_INIT = 1
 _PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
 
 
@@ -32,14 +33,15 @@ class ProcessTree:
         """Those that live at the moment of `table`, who started first stands first; without zombies, which take
         nothing."""
         known = {each.pid for each in self._known if each.pid in table and table[each.pid].id == each}
-        orphans = {entry.pid for entry in table.values() if self._is_orphan(entry)}
-        found = [table[pid] for pid in find_descendants(table, known | orphans)]
+        near = find_descendants(table, known)
+        away = {pid for pid, entry in table.items() if pid not in near and self._got_away(entry)}
+        found = [table[pid] for pid in near | find_descendants(table, away)]
         self._known = {entry.id for entry in found}
         living = [entry for entry in found if not entry.is_zombie]
         return sorted(living, key=lambda entry: (entry.id.started, entry.pid))
 
-    def _is_orphan(self, entry: Entry) -> bool:
-        if entry.parent not in {_INIT, os.getpid()} or entry.id in self._strangers or entry.id in self._known:
+    def _got_away(self, entry: Entry) -> bool:
+        if entry.id in self._strangers:
             return False
         if entry.id.started >= self.root.started and not entry.is_zombie:
             marks = variable_of(entry.pid, self._variable)

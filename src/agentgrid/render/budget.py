@@ -1,8 +1,6 @@
 """`budget` for people: a bar for each limit, what is left, and the sum against the machine."""
 
 import sys
-from types import TracebackType
-from typing import Self
 
 from agentgrid.config.units import format_size
 from agentgrid.render.live import Picture
@@ -19,30 +17,21 @@ _NAMES: dict[Resource, str] = {
 }  # fmt: skip
 
 
-class BudgetScreen:
+class BudgetScreen(Picture):
     """`budget --watch` on a terminal."""
 
     def __init__(self, *, is_wanted: bool) -> None:
-        self._picture = Picture(sys.stdout, is_wanted=is_wanted)
-
-    def __enter__(self) -> Self:
-        self._picture.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._picture.__exit__(kind, error, trace)
+        super().__init__(sys.stdout, is_wanted=is_wanted)
 
     def show(self, report: BudgetReport) -> bool:
         """Draws it in its place; False when there is no terminal to draw on."""
-        if not self._picture.is_live:
+        if not self.is_live:
             return False
         from rich.console import Group
         from rich.text import Text
 
         text, level = _sum_up(report)
-        self._picture.draw(Group(build_table(_HEADERS, _rows(report)), Text(), Text(text, style=_STYLES[level])))
+        self.draw(Group(build_table(_HEADERS, _rows(report)), Text(), Text(text, style=_STYLES[level])))
         return True
 
 

@@ -1,8 +1,6 @@
 """`each` for people: a live table while it runs on a terminal, lines elsewhere; then the results."""
 
 import sys
-from types import TracebackType
-from typing import Self
 
 from agentgrid.render.live import Picture
 from agentgrid.render.streams import note
@@ -17,26 +15,17 @@ _STYLES: dict[State, str] = {
 _HEADERS = ("agent", "state", "exit", "time", "")
 
 
-class Progressing:
+class Progressing(Picture):
     """How all are doing, on stderr: the answer is for stdout."""
 
     def __init__(self) -> None:
-        self._picture = Picture(sys.stderr)
+        super().__init__(sys.stderr)
         self._told: dict[str, tuple[str, str | None]] = {}
-
-    def __enter__(self) -> Self:
-        self._picture.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._picture.__exit__(kind, error, trace)
 
     def show(self, outcomes: Progress) -> None:
         """Draws the table again; without a terminal, says what has changed."""
-        if self._picture.is_live:
-            self._picture.draw(build_table(_HEADERS, [_row(each) for each in outcomes]))
+        if self.is_live:
+            self.draw(build_table(_HEADERS, [_row(each) for each in outcomes]))
             return
         for each in outcomes:
             seen = (each.state, each.reason if each.state == "waiting" else None)

@@ -53,19 +53,15 @@ def foresee_desks(
 
     Nothing is locked: what another command makes at this moment may seem to be in the way, and is looked at again.
     """
+    said = None
     for _ in range(_MOST_LOOKS - 1):
-        made = _made_so_far(repository)
         try:
             return _foresee(repository, policy, base, agents, topics)
-        except (InputError, Refused):
-            if _made_so_far(repository) == made:
+        except (InputError, Refused) as error:
+            if error.message == said:
                 raise
+            said = error.message
     return _foresee(repository, policy, base, agents, topics)
-
-
-def _made_so_far(repository: Repository) -> tuple[frozenset[str], frozenset[str]]:
-    """Agents whose worktree is being made, and those that have one."""
-    return frozenset(each.agent for each in read_journals(repository)), frozenset(find_desks(repository))
 
 
 def _foresee(

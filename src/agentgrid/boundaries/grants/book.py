@@ -5,7 +5,7 @@ which the policy names for who gives it (`signers` in agentgrid.yaml): not what 
 ref says.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -41,6 +41,15 @@ class Known:
         return self.state not in {EXPIRED, OVER, REVOKED}
 
 
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where an agent's work stands. `heads`: the commits that it is on top of. `branches`: names of its branch; without
+    any, only grants for a time count."""
+
+    heads: Sequence[str]
+    branches: Sequence[str]
+
+
 class GrantBook:
     """`store`: None where nothing of this machine counts (CI, a server)."""
 
@@ -57,13 +66,20 @@ class GrantBook:
         self._compiled = compiled
         self._now = now
 
-    def openings(self, agent: str, *, base: str, heads: Sequence[str], branches: Sequence[str]) -> Openings:
-        """What is open to `agent` for work on top of `heads`, on a branch of one of these names (none: any)."""
-        names = frozenset(branches)
+    def openings(self, agent: str, *, base: str, stand: Callable[[], Stand]) -> Openings:
+        """What is open to `agent`. `stand`: tells where its work stands; asked only when something would be refused."""
 
         def gather() -> list[Grant]:
-            known = self.list_known(agent, base=base, heads=heads, branches=names)
-            return [each.grant for each in known if each.grant is not None and each.state == OPEN]
+            where = stand()
+            names = frozenset(where.branches)
+            rows = self._rows(agent)
+            own = [
+                row.grant for row in rows.values() if self._state(row.grant, base, where.heads, names, row=row) == OPEN
+            ]
+            # To check a signature takes two processes: what says itself that it doesn't count is left out first.
+            others = [each for each in self._others(agent, rows) if each.grant and self._may_count(each.grant, names)]
+            judged = [self._judge(each, base, where.heads, names) for each in others]
+            return [*own, *(each.grant for each in judged if each.grant is not None and each.state == OPEN)]
 
         return Openings(agent, self._compiled["approvers"], gather)
 
@@ -82,14 +98,16 @@ class GrantBook:
             Known("", row.grant, self._state(row.grant, base, heads, branches, row=row), row.is_signed)
             for row in rows.values()
         ]
-        others = [
-            each for each in list_stored(self._repository.git, agent) if not each.grant or each.grant.id not in rows
-        ]
-        return [*found, *(self._judge(stored, base, heads, branches) for stored in others)]
+        return [*found, *(self._judge(each, base, heads, branches) for each in self._others(agent, rows))]
 
     def find(self, named: str, *, base: str) -> list[Known]:
         """Those whose id begins with `named`."""
         return [each for each in self.list_known(base=base) if each.grant and each.grant.id.startswith(named)]
+
+    def _others(self, agent: str | None, rows: Container[str]) -> list[StoredGrant]:
+        """Objects of grants that the state doesn't know."""
+        stored = list_stored(self._repository.git, agent)
+        return [each for each in stored if each.grant is None or each.grant.id not in rows]
 
     def _rows(self, agent: str | None) -> dict[str, GrantRow]:
         if self._store is None:
@@ -126,7 +144,7 @@ class GrantBook:
     ) -> str:
         if row is not None and row.revoked_at is not None:
             return REVOKED
-        if grant.expires_at is not None and self._now() >= grant.expires_at:
+        if self._is_expired(grant):
             return EXPIRED
         if branches is not None and not grant.is_for(branches):
             return OTHER_BRANCH
@@ -136,6 +154,12 @@ class GrantBook:
         if grant.expires_at is None and has_landed(self._repository, grant, base=base, heads=tips):
             return OVER
         return OPEN
+
+    def _is_expired(self, grant: Grant) -> bool:
+        return grant.expires_at is not None and self._now() >= grant.expires_at
+
+    def _may_count(self, grant: Grant, branches: frozenset[str]) -> bool:
+        return not self._is_expired(grant) and grant.is_for(branches)
 
     def _tips(self, grant: Grant) -> list[str]:
         tip = self._repository.resolve(f"refs/heads/{grant.branch}")

@@ -6,7 +6,7 @@ from functools import partial
 
 from agentgrid.boundaries.checking import check_commit
 from agentgrid.boundaries.findings import CheckReport, Words, named_finding
-from agentgrid.boundaries.grants.book import GrantBook
+from agentgrid.boundaries.grants.book import GrantBook, Stand
 from agentgrid.boundaries.leases.rules import LeasePoint
 from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.boundaries.refs.update_facts import UpdateFacts
@@ -117,5 +117,7 @@ class RefJudge:
         return check_commit(
             self._repository, self._territory, agent=self._agent, base=self._base, head=new, point=self._point,
             is_dated=False,
-            openings=self._grants.openings(self._agent, base=self._base, heads=[new], branches=[update.branch]),
+            openings=self._grants.openings(
+                self._agent, base=self._base, stand=lambda: Stand([new], [update.branch])
+            ),
         )  # fmt: skip

@@ -4,12 +4,13 @@ command that the policy names brings it up to date."""
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Event
 
 from agentgrid.config.places import grid_directory
 from agentgrid.git.merging import stage_paths
 from agentgrid.git.process import Git, clean_environment
 from agentgrid.git.repository import Repository
-from agentgrid.machine.commands import run_logged
+from agentgrid.machine.logged_command import Ended, run_logged
 from agentgrid.workspace.desks import Desk
 
 Commands = Mapping[str, tuple[bytes, ...]]
@@ -27,17 +28,31 @@ def regenerate(repository: Repository, desk: Desk, commands: Commands, *, timeou
     """
     git, log = Git(desk.worktree.path), log_file(repository, desk)
     for command, paths in commands.items():
-        ended = run_logged(command, desk.worktree.path, env=clean_environment(), log=log, timeout_s=timeout_s)
-        if ended.code != 0:
-            why = f"exit code {ended.code}" if ended.code is not None else f"not done after {timeout_s:.0f} s"
-            said = f": {ended.said}" if ended.said else ""
-            return f"`{command}` failed ({why}{said}); log: {log}"
+        ended, said = _run(command, desk.worktree.path, log, timeout_s)
+        if ended.cut is not None or ended.code != 0:
+            why = f"exit code {ended.code}" if ended.cut is None else f"not done after {timeout_s:.0f} s"
+            return f"`{command}` failed ({why}{f': {said}' if said else ''}); log: {log}"
         stage_paths(git, _known(git, paths))
     return None
 
 
 def log_file(repository: Repository, desk: Desk) -> Path:
     return grid_directory(repository) / "logs" / f"sync-{desk.worktree.admin_dir.name}.log"
+
+
+def _run(command: str, directory: Path, log: Path, timeout_s: float) -> tuple[Ended, str]:
+    """How the command ended, with its output appended to `log`, and the last line of that which isn't empty."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a+b") as stream:
+        stream.write(os.fsencode(f"$ {command}\n"))
+        stream.flush()
+        start = stream.tell()
+        ended = run_logged(
+            ["sh", "-c", command], directory, clean_environment(), stream.fileno(), timeout_s=timeout_s, cancel=Event()
+        )
+        stream.seek(start)
+        lines = [line.strip() for line in os.fsdecode(stream.read()).splitlines() if line.strip()]
+    return ended, lines[-1] if lines else ""
 
 
 def _known(git: Git, paths: Sequence[bytes]) -> list[bytes]:
