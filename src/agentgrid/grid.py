@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from agentgrid.config.in_force import InForce
     from agentgrid.git.ci_run import CiRun
     from agentgrid.grid_desks import GridDesks
+    from agentgrid.grid_integration import GridIntegration
     from agentgrid.insight.status import GridStatus
     from agentgrid.onboarding.discovery.risk import Risk
     from agentgrid.store.sqlite import SqliteStore
@@ -120,6 +121,13 @@ class Grid:
         from agentgrid.grid_desks import GridDesks
 
         return GridDesks(self)
+
+    @cached_property
+    def integration(self) -> "GridIntegration":
+        """Where agents' work comes together: conflicts, landing, reviews, pull requests."""
+        from agentgrid.grid_integration import GridIntegration
+
+        return GridIntegration(self)
 
     def acting_agent(self, named: str | None = None) -> str | None:
         """Who acts here: the agent that is named, else the worktree's; None is a person.

@@ -21,6 +21,7 @@ RANKS = {
     "insight": 14,
     "onboarding": 15,
     "grid_desks": 19,
+    "grid_integration": 19,
     "grid": 20,
     "render": 30,
     "hooks": 31,

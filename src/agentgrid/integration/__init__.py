@@ -1,0 +1,1 @@
+"""Bringing agents' work together: snapshots, conflicts, order, the train, reviews, pull requests."""

@@ -1,0 +1,1 @@
+"""What happens where two agents' work meets, before anybody merges it."""
