@@ -1,0 +1,1 @@
+"""In which order branches land, so that the fewest conflicts have to be worked over."""
