@@ -43,16 +43,19 @@ class PrivateIndex:
 
 
 @contextmanager
-def private_index(git: Git, git_dir: Path, head: str | None) -> Iterator[PrivateIndex]:
+def private_index(
+    git: Git, git_dir: Path, head: str | None, *, hidden: Sequence[bytes] | None = None
+) -> Iterator[PrivateIndex]:
     """A private copy of the index in `git_dir`, in which no file that exists is hidden from comparison
-    (`assume-unchanged` and `skip-worktree` bits are taken off: work may be under them)."""
+    (`assume-unchanged` and `skip-worktree` bits are taken off: work may be under them). `hidden`: the files with such
+    a bit, where they are known."""
     with tempfile.TemporaryDirectory(prefix="agentgrid-index-") as directory:
         file = Path(directory) / "index"
         own = git_dir / "index"
         index = PrivateIndex(git, file, was_missing=not own.exists())
         if not index.was_missing:
             _copy_with_times(own, file)
-            _uncover_hidden(index, git.directory)
+            _uncover(index, present_of(git, list_hidden(index.run(*LIST_TAGGED)) if hidden is None else hidden))
         elif head is not None:
             index.run("read-tree", head)
         yield index
@@ -65,10 +68,21 @@ def _copy_with_times(source: Path, target: Path) -> None:
     os.utime(target, ns=(facts.st_atime_ns, facts.st_mtime_ns))
 
 
-def _uncover_hidden(index: PrivateIndex, top: Path) -> None:
-    tagged = index.run("ls-files", "-v", "-z")
-    hidden = [field[2:] for field in tagged if field[:1] == b"S" or field[:1].islower()]
-    present = [path for path in hidden if os.path.lexists(os.path.join(os.fsencode(top), path))]
-    if present:
-        index.run("update-index", "--no-skip-worktree", "-z", "--stdin", paths=present)
-        index.run("update-index", "--no-assume-unchanged", "-z", "--stdin", paths=present)
+LIST_TAGGED = ("ls-files", "-v", "-z")
+
+
+def list_hidden(tagged: Sequence[bytes]) -> list[bytes]:
+    """Paths that git was told not to look at, of what `LIST_TAGGED` answers."""
+    return [field[2:] for field in tagged if field[:1] == b"S" or field[:1].islower()]
+
+
+def present_of(git: Git, paths: Sequence[bytes]) -> list[bytes]:
+    """Those of `paths` that are in the work tree."""
+    top = os.fsencode(git.directory)
+    return [path for path in paths if os.path.lexists(os.path.join(top, path))]
+
+
+def _uncover(index: PrivateIndex, paths: Sequence[bytes]) -> None:
+    if paths:
+        index.run("update-index", "--no-skip-worktree", "-z", "--stdin", paths=paths)
+        index.run("update-index", "--no-assume-unchanged", "-z", "--stdin", paths=paths)

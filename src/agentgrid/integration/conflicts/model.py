@@ -16,7 +16,8 @@ BASE = "@base"
 class AgentWork:
     """All that one agent has and the base doesn't. `head`: its branch's commit. `snapshot`: a commit of everything,
     uncommitted work included; `head` itself where there is none. `changed`: paths that differ from the common past
-    with the base. `problem`: why there is no snapshot (the other fields may be empty then)."""
+    with the base. `problem`: why there is no snapshot (the other fields may be empty then). `unclear`: paths with
+    work that no commit here can hold: inside submodules, and repositories in the work tree."""
 
     agent: str
     branch: str | None
@@ -25,6 +26,7 @@ class AgentWork:
     is_dirty: bool = False
     changed: tuple[bytes, ...] = ()
     problem: str | None = None
+    unclear: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)

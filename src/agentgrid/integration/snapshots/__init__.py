@@ -1,0 +1,1 @@
+"""What every agent has now: one commit of committed and uncommitted work, made beside the real objects."""
