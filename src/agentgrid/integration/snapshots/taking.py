@@ -88,8 +88,10 @@ def _take(repository: Repository, place: WorkPlace, shelf: Shelf, times: Mapping
     if len(hidden) <= _MOST_HIDDEN:
         names = tuple(map(os.fsdecode, hidden))
         record = Record(index, names, dirt.stamp, oid, taken_at)
-        if known is None or (known.index, known.hidden, known.stamp, known.oid) != (index, names, dirt.stamp, oid) or (
-            known.taken_at - _RACY_NS < dirt.newest
+        if (
+            known is None
+            or (known.index, known.hidden, known.stamp, known.oid) != (index, names, dirt.stamp, oid)
+            or (known.taken_at - _RACY_NS < dirt.newest)
         ):
             shelf.records[str(place.admin_dir)] = record
     return AgentWork(
@@ -132,4 +134,6 @@ def _time_of(git: Git, dirt: Dirt, times: Mapping[str, int]) -> int:
     parents = [oid for oid in (dirt.head, *dirt.merging) if oid]
     missing = [oid for oid in parents if oid not in times]
     listed = git.text("rev-list", "--no-walk=unsorted", "--timestamp", *missing).splitlines() if missing else []
-    return max([times[oid] for oid in parents if oid in times] + [int(line.split(" ")[0]) for line in listed], default=0)
+    return max(
+        [times[oid] for oid in parents if oid in times] + [int(line.split(" ")[0]) for line in listed], default=0
+    )
