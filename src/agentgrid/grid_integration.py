@@ -8,7 +8,7 @@ from agentgrid.store.session import Store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
+    from collections.abc import Set as AbstractSet
 
     from agentgrid.boundaries.policy.territory import Territory
     from agentgrid.integration.conflicts.finding import Progress
@@ -55,12 +55,12 @@ class GridIntegration:
 
         `progress` hears what is being done, how much of it, of how much; from several threads.
         """
-        from agentgrid.integration.conflicts.finding import Options, find_conflicts
+        from agentgrid.integration.conflicts.finding import Options, find_conflicts, unheard
         from agentgrid.integration.snapshots.places import find_places
 
         grid = self._grid
         base = grid.in_force.base
-        options = Options(committed_only, with_order, after or {}, progress=progress or (lambda _what, _done, _all: None))
+        options = Options(committed_only, with_order, after or {}, progress=progress or unheard)
         places = find_places(grid.repository, grid.in_force.policy, agents)
         return find_conflicts(grid.repository, places, (base.branch, base.oid), options)
 

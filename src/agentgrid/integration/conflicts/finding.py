@@ -20,7 +20,7 @@ Progress = Callable[[str, int, int], None]
 """What is being done, how much of it is done, of how much."""
 
 
-def _silent(_what: str, _done: int, _all: int) -> None:
+def unheard(_what: str, _done: int, _all: int) -> None:
     """Progress that nobody watches."""
 
 
@@ -33,7 +33,7 @@ class Options:
     with_order: bool = True
     after: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
     beyond: Beyond | None = None
-    progress: Progress = _silent
+    progress: Progress = unheard
 
 
 @dataclass(frozen=True)
