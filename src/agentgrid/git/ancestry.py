@@ -51,8 +51,8 @@ def _shared_by_all(git: Git, tips: Sequence[str]) -> list[str]:
 
 def _walk(git: Git, tips: Sequence[str], shared: Sequence[str]) -> dict[str, _Commit]:
     """Oid → commit, children first; what all share stands last, without parents."""
-    listed = git.text("rev-list", "--topo-order", "--parents", "--timestamp", "--stdin",
-                      stdin="".join(f"{tip}\n" for tip in [*tips, *(f"^{oid}" for oid in shared)]).encode())  # fmt: skip
+    asked = "".join(f"{each}\n" for each in [*tips, *(f"^{oid}" for oid in shared)]).encode()
+    listed = git.text("rev-list", "--topo-order", "--parents", "--timestamp", "--stdin", stdin=asked)
     commits: dict[str, _Commit] = {}
     for line in listed.splitlines():
         time, oid, *parents = line.split(" ")

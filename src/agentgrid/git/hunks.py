@@ -36,7 +36,7 @@ def find_line_changes(git: Git, pairs: Sequence[BlobPair]) -> dict[BlobPair, tup
     `git` writes two trees, so it should be one with scratch objects.
     """
     wanted = [pair for pair in dict.fromkeys(pairs) if pair[0] != pair[1]]
-    found: dict[BlobPair, tuple[LineChange, ...] | None] = {pair: () for pair in pairs}
+    found: dict[BlobPair, tuple[LineChange, ...] | None] = dict.fromkeys(pairs, ())
     if not wanted:
         return found
     trees = [_make_tree(git, [pair[side] for pair in wanted]) for side in (0, 1)]

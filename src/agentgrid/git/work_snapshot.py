@@ -64,7 +64,7 @@ def write_snapshot(git: Git, admin_dir: Path, dirt: Dirt, hidden: Sequence[bytes
     be older than HEAD (git walks history by time). Raises OutsideError when there is too much to read."""
     if dirt.size > MOST_BYTES:
         raise OutsideError(
-            f"{dirt.size >> 20} MB are uncommitted in {git.directory}; no more than {MOST_BYTES >> 20} MB are looked at",
+            f"{dirt.size >> 20} MB are uncommitted in {git.directory}, and {MOST_BYTES >> 20} MB are the most",
             hint="ignore or remove what doesn't belong there: git status",
         )
     with private_index(git, admin_dir, dirt.head, hidden=hidden) as index:
@@ -85,9 +85,7 @@ def _write_tree(index: PrivateIndex, dirt: Dirt) -> str:
     return index.write_tree()
 
 
-def _parse(
-    git: Git, admin_dir: Path, fields: Sequence[bytes], hidden: Sequence[bytes], *, keeps_absent: bool
-) -> Dirt:
+def _parse(git: Git, admin_dir: Path, fields: Sequence[bytes], hidden: Sequence[bytes], *, keeps_absent: bool) -> Dirt:
     """`keeps_absent`: without an index (a checkout that was cut short) nobody knows that a file was deleted."""
     head, branch = _heads(fields)
     written: list[bytes] = []

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from agentgrid.errors import InputError
 from agentgrid.integration.conflicts.model import BASE, Meeting, Pair
 from agentgrid.integration.order import proposing
-from agentgrid.integration.order.proposing import propose_order
+from agentgrid.integration.order.proposing import propose
 from agentgrid.integration.order.rework import Rework, weigh_rework
 
 PATHS = [b"a.py", b"b.py", b"c.py"]
@@ -49,7 +49,7 @@ def test_no_other_order_costs_less(case: tuple[Rework, list[tuple[str, str]]]) -
     orders = [order for order in permutations(rework.agents) if holds(order, edges)]
     cheapest = min(rework.cost(numbers[agent] for agent in order) for order in orders)
 
-    proposal = propose_order(rework, edges)
+    proposal = propose(rework, edges)
 
     assert proposal.is_exact
     assert proposal.cost == cheapest == rework.cost(numbers[agent] for agent in proposal.agents)
@@ -65,9 +65,9 @@ def test_a_large_group_is_a_permutation_that_is_no_dearer_than_first_come(
     rework, edges = case
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(proposing, "LARGEST_EXACT", 1)
-        proposal = propose_order(rework, edges)
-        again = propose_order(rework, edges)
-    exact = propose_order(rework, edges)
+        proposal = propose(rework, edges)
+        again = propose(rework, edges)
+    exact = propose(rework, edges)
 
     assert proposal == again
     assert holds(proposal.agents, edges)
@@ -80,42 +80,42 @@ def test_a_large_group_is_a_permutation_that_is_no_dearer_than_first_come(
 def test_who_conflicts_with_many_lands_last() -> None:
     rework = rework_of(4, [conflict("a1", other, b"app.py") for other in ("a2", "a3", "a4")])
 
-    proposal = propose_order(rework)
+    proposal = propose(rework)
 
     assert proposal.agents == ("a2", "a3", "a4", "a1")
     assert (proposal.cost, proposal.fifo_cost) == (1, 3)
 
 
 def test_without_conflicts_first_come_is_first_served() -> None:
-    assert propose_order(rework_of(5, [])).agents == ("a1", "a2", "a3", "a4", "a5")
+    assert propose(rework_of(5, [])).agents == ("a1", "a2", "a3", "a4", "a5")
 
 
 def test_equal_costs_keep_the_order_of_coming() -> None:
     rework = rework_of(3, [conflict("a1", "a2", b"x"), conflict("a2", "a3", b"x"), conflict("a1", "a3", b"x")])
-    assert propose_order(rework).agents == ("a1", "a2", "a3")
+    assert propose(rework).agents == ("a1", "a2", "a3")
 
 
 def test_what_must_stand_first_does_also_where_it_costs_more() -> None:
     rework = rework_of(4, [conflict("a1", other, b"app.py") for other in ("a2", "a3", "a4")])
-    proposal = propose_order(rework, [("a1", "a2"), ("a1", "nobody"), ("a1", "a1")])
+    proposal = propose(rework, [("a1", "a2"), ("a1", "nobody"), ("a1", "a1")])
     assert proposal.agents == ("a3", "a4", "a1", "a2")
     assert proposal.cost == 2
 
 
 def test_a_circle_is_refused_by_name() -> None:
     with pytest.raises(InputError, match="a2, a3 wait for each other"):
-        propose_order(rework_of(3, []), [("a2", "a3"), ("a3", "a2")])
+        propose(rework_of(3, []), [("a2", "a3"), ("a3", "a2")])
 
 
 def test_a_path_that_conflicts_with_the_base_anyway_is_not_paid_twice() -> None:
     rework = rework_of(2, [conflict("a1", BASE, b"x"), conflict("a1", "a2", b"x")])
-    assert propose_order(rework).agents == ("a2", "a1")
-    assert propose_order(rework).cost == 1
+    assert propose(rework).agents == ("a2", "a1")
+    assert propose(rework).cost == 1
 
 
 def test_an_unknown_pair_counts_as_a_conflict() -> None:
     rework = rework_of(3, [Pair("a1", "a2", "unknown", problem="?"), Pair("a1", "a3", "unknown", problem="?")])
-    assert propose_order(rework).agents == ("a2", "a3", "a1")
+    assert propose(rework).agents == ("a2", "a3", "a1")
 
 
 def test_a_hundred_that_all_conflict_are_put_in_order() -> None:
@@ -125,7 +125,7 @@ def test_a_hundred_that_all_conflict_are_put_in_order() -> None:
         for a in range(1, agents + 1)
         for b in range(a + 1, agents + 1)
     ]
-    proposal = propose_order(rework_of(agents, pairs))
+    proposal = propose(rework_of(agents, pairs))
     assert not proposal.is_exact
     assert proposal.cost <= proposal.fifo_cost
     assert len(set(proposal.agents)) == agents

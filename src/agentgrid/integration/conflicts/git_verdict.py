@@ -1,7 +1,7 @@
 """What a trial merge says, in short: the paths that git leaves in conflict, each with its kind."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agentgrid.git.history import GITLINK_MODE
@@ -44,7 +44,7 @@ def judge_trial(outcome: TrialMerge, sides: Sides) -> GitVerdict:
     for stage in outcome.stages:
         stages.setdefault(stage.path, []).append(stage)
     words = _words(outcome)
-    paths = stages or dict.fromkeys(words, [])
+    paths: Mapping[bytes, Sequence[Stage]] = stages or dict.fromkeys(words, ())
     found = {own_name(path, sides): _kind(words.get(path, ()), versions) for path, versions in paths.items()}
     return GitVerdict(tuple(sorted(found.items())) or ((b"", "content"),))
 

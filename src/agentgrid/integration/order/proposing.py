@@ -21,20 +21,22 @@ Edges = frozenset[tuple[int, int]]
 
 @dataclass(frozen=True)
 class Proposal:
-    """`agents` in the order to land. `is_exact`: no order costs less; else none was found."""
+    """`agents` in the order to land. `fifo`: first come, first served, as far as the edges let it. `is_exact`: no order
+    costs less; else none was found."""
 
     agents: tuple[str, ...]
     cost: int
+    fifo: tuple[str, ...]
     fifo_cost: int
     is_exact: bool
 
 
-def propose_order(rework: Rework, edges: Iterable[tuple[str, str]] = ()) -> Proposal:
+def propose(rework: Rework, edges: Iterable[tuple[str, str]] = ()) -> Proposal:
     """The order for `rework`'s agents. `edges`: (before, after) that must hold, such as dependencies of tasks; those
     that name somebody else don't count. Raises InputError when they go round in a circle."""
     numbers = {agent: number for number, agent in enumerate(rework.agents)}
     hard = frozenset((numbers[a], numbers[b]) for a, b in edges if a in numbers and b in numbers and a != b)
-    _refuse_circle(rework, hard)
+    fifo = _first_come(rework, hard)
     parts, is_exact = [], True
     for group in _groups(rework, hard):
         inner = frozenset(edge for edge in hard if edge[0] in group)
@@ -44,18 +46,25 @@ def propose_order(rework: Rework, edges: Iterable[tuple[str, str]] = ()) -> Prop
             is_exact = False
             parts.append(_improve(rework, _order_greedily(rework, group, inner), inner))
     sequence = _interleave(parts)
-    return Proposal(tuple(rework.agents[each] for each in sequence), rework.cost(sequence),
-                    rework.cost(range(len(rework.agents))), is_exact)  # fmt: skip
+    cost, fifo_cost = rework.cost(sequence), rework.cost(fifo)
+    if fifo_cost <= cost:
+        sequence, cost = fifo, fifo_cost
+    named = (tuple(rework.agents[each] for each in order) for order in (sequence, fifo))
+    return Proposal(next(named), cost, next(named), fifo_cost, is_exact)
 
 
-def _refuse_circle(rework: Rework, edges: Edges) -> None:
-    left = set(range(len(rework.agents)))
-    while free := {each for each in left if not any(b == each and a in left for a, b in edges)}:
-        left -= free
-    if left:
-        names = ", ".join(rework.agents[each] for each in sorted(left))
-        raise InputError(f"no order to land in: {names} wait for each other in a circle",
-                         hint="take one of the dependencies away")  # fmt: skip
+def _first_come(rework: Rework, edges: Edges) -> list[int]:
+    left = list(range(len(rework.agents)))
+    order: list[int] = []
+    while left:
+        free = next((each for each in left if not any(b == each and a in left for a, b in edges)), None)
+        if free is None:
+            names = ", ".join(rework.agents[each] for each in left)
+            raise InputError(f"no order to land in: {names} wait for each other in a circle",
+                             hint="take one of the dependencies away")  # fmt: skip
+        order.append(free)
+        left.remove(free)
+    return order
 
 
 def _groups(rework: Rework, edges: Edges) -> Iterator[list[int]]:

@@ -17,6 +17,7 @@ from agentgrid.integration.snapshots.shelf import Record, Shelf
 
 # A file that changed so shortly before it was read may change again without its times telling.
 _RACY_NS = 2_000_000_000
+_TRIES = 3
 _MOST_HIDDEN = 2000  # of a sparse checkout: more aren't remembered
 
 
@@ -73,30 +74,31 @@ def _take(repository: Repository, place: WorkPlace, shelf: Shelf, times: Mapping
     if place.is_pending:
         return AgentWork(place.agent, place.branch, place.head, None, problem="its files are not all there yet")
     git = snapshot_git(repository, place.worktree, shelf)
-    for _ in range(3):
+    for _ in range(_TRIES):
         index = _index_facts(place.admin_dir)
-        known = shelf.records.get(str(place.admin_dir))
-        taken_at = time.time_ns()
-        hidden = _hidden(git, known, index)
-        dirt = read_dirt(git, place.admin_dir, hidden)
-        oid = _known_snapshot(shelf, known, dirt)
-        if oid is None:
-            oid = write_snapshot(git, place.admin_dir, dirt, hidden, time_s=_time_of(git, dirt, times))
-            shelf.has_grown = shelf.has_grown or oid != dirt.head
+        dirt, oid = _look(git, place.admin_dir, index, shelf, times)
         if _index_facts(place.admin_dir) == index:
             break  # else the agent staged or committed meanwhile
+    branch = dirt.branch or place.branch
+    return AgentWork(place.agent, branch, dirt.head, oid, is_dirty=dirt.is_dirty, unclear=dirt.unclear)
+
+
+def _look(git: Git, admin_dir: Path, index: str, shelf: Shelf, times: Mapping[str, int]) -> tuple[Dirt, str]:
+    """What is uncommitted, and the snapshot: the last one, where it surely is the same."""
+    known = shelf.records.get(str(admin_dir))
+    taken_at = time.time_ns()
+    hidden = _hidden(git, known, index)
+    dirt = read_dirt(git, admin_dir, hidden)
+    if not dirt.is_dirty and dirt.head:
+        oid, taken_at = dirt.head, 0  # nothing to be wrong about: the file needn't be written for its time
+    elif known is not None and _is_same(shelf, known, dirt):
+        oid, taken_at = known.oid, known.taken_at
+    else:
+        oid = write_snapshot(git, admin_dir, dirt, hidden, time_s=_time_of(git, dirt, times))
+        shelf.has_grown = True
     if len(hidden) <= _MOST_HIDDEN:
-        names = tuple(map(os.fsdecode, hidden))
-        record = Record(index, names, dirt.stamp, oid, taken_at)
-        if (
-            known is None
-            or (known.index, known.hidden, known.stamp, known.oid) != (index, names, dirt.stamp, oid)
-            or (known.taken_at - _RACY_NS < dirt.newest)
-        ):
-            shelf.records[str(place.admin_dir)] = record
-    return AgentWork(
-        place.agent, dirt.branch or place.branch, dirt.head, oid, is_dirty=dirt.is_dirty, unclear=dirt.unclear
-    )
+        shelf.records[str(admin_dir)] = Record(index, tuple(map(os.fsdecode, hidden)), dirt.stamp, oid, taken_at)
+    return dirt, oid
 
 
 def _hidden(git: Git, known: Record | None, index: str) -> Sequence[bytes]:
@@ -105,13 +107,10 @@ def _hidden(git: Git, known: Record | None, index: str) -> Sequence[bytes]:
     return read_hidden(git)
 
 
-def _known_snapshot(shelf: Shelf, known: Record | None, dirt: Dirt) -> str | None:
-    """The commit of the same content, where it is sure to be the same."""
-    if not dirt.is_dirty and dirt.head and not dirt.newest:
-        return dirt.head
-    if known is None or known.stamp != dirt.stamp or known.taken_at - _RACY_NS < dirt.newest:
-        return None
-    return known.oid if known.oid == dirt.head or shelf.has(known.oid) else None
+def _is_same(shelf: Shelf, known: Record, dirt: Dirt) -> bool:
+    if known.stamp != dirt.stamp or known.taken_at - _RACY_NS < dirt.newest:
+        return False
+    return known.oid == dirt.head or shelf.has(known.oid)
 
 
 def _index_facts(admin_dir: Path) -> str:

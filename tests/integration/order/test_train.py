@@ -6,20 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
 from agentgrid.git.scratch_objects import scratch_objects
 from agentgrid.integration.conflicts.model import AgentWork, Pair
-from agentgrid.integration.order.arrival import sort_by_arrival
-from agentgrid.integration.order.proposal import propose
+from agentgrid.integration.order.train import Queue, propose_order
 from support.repositories import Sandbox, create_repository
 
-BASE_FILES: dict[str, str | bytes] = {f"lib/{name}.py": f"{name} = 1\n" * 20 for name in ("one", "two", "three")}
+LINES = "bbacbc"
+QUEUE = Queue({f"a{number}": number for number in range(1, 10)})
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Sandbox:
-    return create_repository(tmp_path / "shop", **BASE_FILES)
+    return create_repository(tmp_path / "shop", **{"app.py": lines(LINES)})
 
 
 def work(shop: Sandbox, agent: str, files: Mapping[str, str | bytes | None], *, at: int = 0) -> AgentWork:
@@ -35,37 +34,33 @@ def work(shop: Sandbox, agent: str, files: Mapping[str, str | bytes | None], *, 
     return AgentWork(agent, agent, head, head, changed=tuple(path.encode() for path in changed))
 
 
-def moved(prefix: str) -> dict[str, str | bytes | None]:
-    files: dict[str, str | bytes | None] = dict.fromkeys(BASE_FILES)
-    return {**files, **{path.replace("lib/", prefix): text for path, text in BASE_FILES.items()}}
+def lines(letters: str) -> str:
+    return "".join(f"{letter}\n" for letter in letters)
 
 
 def test_three_that_are_clean_in_pairs_and_conflict_together_are_found(shop: Sandbox) -> None:
-    """One renames a directory, one adds a file to it, one adds another file by the name which that will have."""
+    """Lines that repeat: two changes together are read as another one than each alone."""
     works = [
-        work(shop, "a1", moved("core/"), at=1),
-        work(shop, "a2", {"lib/new.py": "new = 2\n" * 9}, at=2),
-        work(shop, "a3", {"core/new.py": "other = 3\n" * 9}, at=3),
+        work(shop, agent, {"app.py": lines(letters)}, at=place)
+        for place, (agent, letters) in enumerate([("a1", "bbacb"), ("a2", "bbbcbc"), ("a3", "bbacabc")])
     ]
     for a, b in combinations(works, 2):
-        assert a.head and b.head
-        shop.git("merge-tree", "--write-tree", a.head, b.head)  # each pair merges
+        shop.git("merge-tree", "--write-tree", str(a.head), str(b.head))  # each pair merges
 
     before = shop.git("count-objects", "-v")
     repository = Repository.discover(shop.path)
     with scratch_objects(repository) as git:
-        order = propose(git, shop.oid("main"), works, [])
+        order = propose_order(git, works, [], shop.oid("main"), QUEUE)
 
     assert order.agents == ("a1", "a2", "a3")
-    assert [agent for agent, _ in order.together] == ["a3"]
-    assert b"core/new.py" in order.together[0][1]
+    assert order.together == (("a3", (b"app.py",)),)
     assert shop.git("count-objects", "-v") == before
 
 
 def test_the_train_of_branches_that_fit_is_built_to_its_end(shop: Sandbox) -> None:
     works = [work(shop, f"a{number}", {f"own/{number}.py": "x = 1\n"}, at=number) for number in range(1, 6)]
     with scratch_objects(Repository.discover(shop.path)) as git:
-        order = propose(git, shop.oid("main"), works, [])
+        order = propose_order(git, works, [], shop.oid("main"), QUEUE)
     assert (order.agents, order.cost, order.together) == (("a1", "a2", "a3", "a4", "a5"), 0, ())
 
 
@@ -74,15 +69,5 @@ def test_who_has_nothing_stands_in_no_order(shop: Sandbox) -> None:
     idle = AgentWork("a9", "a9", head, head)
     unknown = AgentWork("a8", "a8", head, None, problem="its files can't be read")
     with scratch_objects(Repository.discover(shop.path)) as git:
-        order = propose(git, head, [idle, unknown], [Pair("a8", "a9", "unknown", problem="?")])
+        order = propose_order(git, [idle, unknown], [Pair("a8", "a9", "unknown", problem="?")], head, QUEUE)
     assert order.agents == ("a8",)
-
-
-def test_first_come_is_whose_newest_commit_is_oldest_and_the_uncommitted_come_last(shop: Sandbox) -> None:
-    early = work(shop, "a10", {"x": "1\n"}, at=1)
-    late = work(shop, "a2", {"y": "1\n"}, at=9)
-    same = work(shop, "a3", {"z": "1\n"}, at=1)
-    head = shop.oid("main")
-    dirty = AgentWork("a1", "a1", head, head, is_dirty=True, changed=(b"q",))
-    found = sort_by_arrival(Git(shop.path), head, [dirty, late, early, same])
-    assert [each.agent for each in found] == ["a3", "a10", "a2", "a1"]
