@@ -106,8 +106,8 @@ def of_trio() -> ConflictReport:
 
 def _pair(a: str, b: str, lot: int) -> Pair:
     kinds: dict[int, tuple[Level, tuple[Meeting, ...]]] = {
-        0: ("conflict", (CONTENT, FAR)), 1: ("overlap", (FUNCTION,)), 2: ("adjacent", (NEAR,)), 3: ("same-file", (FAR,)),
-        4: ("same-file", (FAR,)), 5: ("overlap", (PIN,)), 6: ("conflict", (GONE,)),
+        0: ("conflict", (CONTENT, FAR)), 1: ("overlap", (FUNCTION,)), 2: ("adjacent", (NEAR,)),
+        3: ("same-file", (FAR,)), 4: ("same-file", (FAR,)), 5: ("overlap", (PIN,)), 6: ("conflict", (GONE,)),
     }  # fmt: skip
     level, files = kinds.get(lot, ("clean", ()))
     if (a, b) == ("a5", "a9"):

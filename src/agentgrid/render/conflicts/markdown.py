@@ -1,13 +1,13 @@
-"""`conflicts --markdown`, and the part of a report that tells them: a verdict, a table of the worst, the rest folded."""
+"""`conflicts --markdown`, and what a report tells of them: a verdict, a table of the worst pairs, the rest folded."""
 
 from collections.abc import Sequence
 
 from agentgrid.git.paths import show_path
 from agentgrid.insight.conflict_view import BAD_LEVELS, ConflictView, MatrixRow
-from agentgrid.integration.conflicts.model import BASE, LEVELS, Level, Meeting, Pair
+from agentgrid.integration.conflicts.model import LEVELS, Level, Meeting, Pair
 from agentgrid.render.conflicts.signs import UNICODE, WORDS
 from agentgrid.render.conflicts.terminal import show_cost
-from agentgrid.render.conflicts.worst_pairs import show_hunk
+from agentgrid.render.conflicts.worst_pairs import show_hunk, show_sides
 from agentgrid.render.markdown import code, details, path_code, plain, table
 
 MARKS: dict[Level | None, str] = {
@@ -53,10 +53,9 @@ def tell_conflicts(view: ConflictView) -> list[str]:
 def tell_pairs(pairs: Sequence[Pair]) -> str:
     """A row a pair: its level, its files with the lines of both sides."""
     rows = [
-        (f"{MARKS[pair.level]} {WORDS[pair.level]}", f"{plain(pair.a)} × {'base' if pair.b == BASE else plain(pair.b)}",
-         _tell_files(pair))
+        (f"{MARKS[pair.level]} {WORDS[pair.level]}", plain(show_sides(pair, UNICODE.times)), _tell_files(pair))
         for pair in pairs[:_MOST_ROWS]
-    ]  # fmt: skip
+    ]
     more = f"\n\n… and {len(pairs) - _MOST_ROWS} more pairs." if len(pairs) > _MOST_ROWS else ""
     return table(("level", "pair", "where"), rows) + more
 

@@ -36,7 +36,7 @@ class Layout:
 
 def draw_matrix(view: ConflictView, signs: Signs, width: int) -> list[Line]:
     """The lines of the matrix, none wider than `width` as long as that leaves room for a label and two cells."""
-    names = [_show_name(row, signs) for row in view.rows]
+    names = [_show_name(row) for row in view.rows]
     layout = plan_layout([row.work.agent for row in view.rows], max(map(len, names), default=0), width)
     lines: list[Line] = []
     for start in range(0, max(1, len(view.rows) - 1), layout.per_part):
@@ -104,6 +104,6 @@ def _draw_cell(cell: PairCell, layout: Layout, signs: Signs) -> Line:
 _SHADED = frozenset({"same-file", "adjacent", "overlap"})
 
 
-def _show_name(row: MatrixRow, signs: Signs) -> str:
+def _show_name(row: MatrixRow) -> str:
     """An agent; with a star when uncommitted work is in the picture."""
     return f"{row.work.agent}{'*' if row.work.is_dirty else ''}{' !' if row.work.problem else ''}"

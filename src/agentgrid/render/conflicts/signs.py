@@ -48,7 +48,7 @@ class Signs:
 
 UNICODE = Signs(
     {"clean": "·", "same-file": "░", "adjacent": "▒", "overlap": "▓", "conflict": "✗", "unknown": "?", None: " "},
-    dash="–", times="×", more="…", bar="│", arrow="→",
+    dash="\N{EN DASH}", times="\N{MULTIPLICATION SIGN}", more="…", bar="│", arrow="→",
 )  # fmt: skip
 ASCII = Signs(
     {"clean": ".", "same-file": "-", "adjacent": "+", "overlap": "%", "conflict": "X", "unknown": "?", None: " "},

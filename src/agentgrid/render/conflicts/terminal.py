@@ -67,7 +67,8 @@ def _draw_legend(view: ConflictView, signs: Signs, width: int) -> Iterator[Line]
 
 def _draw_order(order: ProposedOrder, stations: Sequence[Station], signs: Signs, width: int) -> Iterator[Line]:
     yield [("land in this order", "bold"), f" ({show_cost(order)})"]
-    yield from ([f"  {text}"] for text in _wrap([f"{each.agent}" for each in stations], f" {signs.arrow} ", width - 2))
+    for text in _wrap([each.agent for each in stations], f" {signs.arrow} ", width - 2):
+        yield [f"  {text}"]
     for station in stations:
         if not station.clashes:
             continue

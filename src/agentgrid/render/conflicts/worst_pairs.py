@@ -22,7 +22,7 @@ def draw_worst(worst: Sequence[Pair], signs: Signs, *, is_whole: bool) -> Iterat
 
 
 def show_sides(pair: Pair, times: str) -> str:
-    """`a1 × a2`, or `a1 × base`."""
+    """The names of both, with a sign between; the base by that name."""
     return f"{pair.a} {times} {'base' if pair.b == BASE else pair.b}"
 
 

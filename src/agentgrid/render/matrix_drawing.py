@@ -1,0 +1,83 @@
+"""Where everything of the matrix stands on the page: the triangle of cells, heads above, the base in its own column."""
+
+from dataclasses import dataclass
+
+from agentgrid.insight.conflict_view import ConflictView, PairCell
+from agentgrid.integration.conflicts.model import BASE, Level
+from agentgrid.render.conflicts.signs import WORDS
+
+_FEW = 12
+_MANY = 30
+_LETTER = 7.3  # the widest of the page's letters at its size
+_LONGEST = 22
+_GAP = 10
+
+
+@dataclass(frozen=True)
+class DrawnCell:
+    """`title`: what it says in words. `target`: the pair's place in the list of worst ones, None when it isn't there."""
+
+    x: float
+    y: float
+    level: Level
+    title: str
+    target: int | None = None
+
+
+@dataclass(frozen=True)
+class DrawnName:
+    x: float
+    y: float
+    text: str
+    title: str
+
+
+@dataclass(frozen=True)
+class MatrixDrawing:
+    """Sizes in CSS pixels. `rows`: names on the left; `heads`: names above, to be written upwards."""
+
+    width: float
+    height: float
+    cell: int
+    cells: tuple[DrawnCell, ...]
+    rows: tuple[DrawnName, ...]
+    heads: tuple[DrawnName, ...]
+
+
+def draw_matrix(view: ConflictView, targets: dict[tuple[str, str], int]) -> MatrixDrawing:
+    """`targets`: pair → its number in the list of worst ones. Cells that nobody compared are left out."""
+    count = len(view.rows)
+    cell = 34 if count <= _FEW else 22 if count <= _MANY else 17
+    longest = min(_LONGEST, max((len(_name(row.work.agent)) + 2 for row in view.rows), default=4))
+    left, top = longest * _LETTER + 8, max(longest, len("base")) * _LETTER + 8
+
+    def column(position: int) -> float:
+        return left + (0 if position < 0 else cell + _GAP + position * cell)
+
+    cells = [
+        DrawnCell(column(place), top + y * cell, each.level, _title(each), targets.get((each.a, each.b)))
+        for y, row in enumerate(view.rows)
+        for place, each in ((-1, row.base), *enumerate(row.cells))
+        if each.level is not None
+    ]
+    rows = [DrawnName(left - 8, top + (y + 0.5) * cell, _name(row.work.agent) + (" *" if row.work.is_dirty else ""),
+                      _about(row.work.branch, is_dirty=row.work.is_dirty)) for y, row in enumerate(view.rows)]  # fmt: skip
+    heads = [DrawnName(column(-1) + cell / 2, top - 6, "base", view.report.base_branch)]
+    heads += [DrawnName(column(x) + cell / 2, top - 6, _name(row.work.agent), row.work.branch or "")
+              for x, row in enumerate(view.rows[:-1])]  # fmt: skip
+    return MatrixDrawing(column(max(count - 1, 0)) + 4, top + count * cell + 4, cell, tuple(cells), tuple(rows),
+                         tuple(heads))  # fmt: skip
+
+
+def _title(cell: PairCell) -> str:
+    other = "the base" if cell.b == BASE else cell.b
+    files = f", {cell.files} file{'' if cell.files == 1 else 's'}" if cell.files else ""
+    return f"{cell.a} and {other}: {WORDS[cell.level or 'unknown']}{files}"
+
+
+def _name(agent: str) -> str:
+    return agent if len(agent) <= _LONGEST else agent[: _LONGEST - 1] + "…"
+
+
+def _about(branch: str | None, *, is_dirty: bool) -> str:
+    return f"{branch or 'no branch'}{', with uncommitted work' if is_dirty else ''}"
