@@ -52,11 +52,12 @@ def report_of(
     )
 
 
-def lease_view(holder: str, *patterns: bytes, state: str = "held", reason: str = "") -> LeaseView:
+def lease_view(holder: str, *patterns: str, state: str = "held", reason: str = "") -> LeaseView:
     """A lease that was taken a moment ago."""
     now = Instant("boot", 1_000_000, NOW)
-    lease = Lease(7, holder, "one", "host", tuple(make_pattern(each) for each in patterns), reason, False, "landed", 1_800_000,
-                  600_000, "boot", 990_000, "2025-03-03T08:59:00Z", "2025-03-03T08:59:00Z")  # fmt: skip
+    asked = tuple(make_pattern(each) for each in patterns)
+    lease = Lease(7, holder, "one", "host", asked, reason, False, "landed", 1_800_000, 600_000,
+                  "boot", 990_000, "2025-03-03T08:59:00Z", "2025-03-03T08:59:00Z")  # fmt: skip
     return LeaseView(lease, state, now)
 
 

@@ -1,4 +1,4 @@
-"""The report: where everything stands and what happened since, gathered once for the page, the comment, the terminal."""
+"""The report: where everything stands and what happened since, gathered once for page, comment and terminal."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

@@ -22,15 +22,16 @@ def render_markdown_report(report: GridReport) -> str:
 
 
 def render_pull_request_body(report: GridReport, agent: str) -> str:
-    """What who reviews the work of `agent` should know: what it meets, where it stands in the order, what it changed."""
+    """What the reviewers of `agent` should know: what its work meets, when it should land, what it changed."""
     view = report.conflicts
     met = [pair for pair in view.worst if agent in {pair.a, pair.b}]
     parts = [_verdict_on(agent, met, report), *_place_in_order(agent, report)]
     bad = [pair for pair in met if pair.level in BAD_LEVELS]
     rest = [pair for pair in met if pair.level not in BAD_LEVELS]
     parts += [tell_pairs(bad)] if bad else []
-    parts += [details(f"{_count(len(rest), 'agent')} with changes in the same files, which git merges", tell_pairs(rest))
-              ] if rest else []  # fmt: skip
+    if rest:
+        what = f"{_count(len(rest), 'other branch', 'other branches')} with changes to the same files, which git merges"
+        parts.append(details(what, tell_pairs(rest)))
     parts += _changed_by(agent, report)
     parts.append(f"<sub>agentgrid, {report.made_at:%Y-%m-%d %H:%M} UTC, "
                  f"base {code(view.report.base_branch)} at {code(view.report.base_oid[:10])}</sub>")  # fmt: skip
@@ -68,7 +69,7 @@ def _changed_by(agent: str, report: GridReport) -> list[str]:
         return []
     listed = [f"- {path_code(path)}" for path in work.changed[:_MOST_PATHS]]
     more = [f"- … and {len(work.changed) - _MOST_PATHS} more"] if len(work.changed) > _MOST_PATHS else []
-    return [details(f"{_count(len(work.changed), 'file')} changed", "\n".join([*listed, *more]))]
+    return [details(f"{_count(len(work.changed), 'file', 'files')} changed", "\n".join([*listed, *more]))]
 
 
 def _tell_section(section: Section) -> str:
@@ -83,5 +84,5 @@ def _cell(item: Item) -> str:
     return f"**{text}**" if text and item.tone in {"name", "bad"} else text
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from agentgrid.insight.conflict_view import ConflictView, PairCell
+from agentgrid.insight.conflict_view import ConflictView, MatrixRow, PairCell
 from agentgrid.integration.conflicts.model import BASE, Level
 from agentgrid.render.conflicts.signs import WORDS
 
@@ -15,7 +15,7 @@ _GAP = 10
 
 @dataclass(frozen=True)
 class DrawnCell:
-    """`title`: what it says in words. `target`: the pair's place in the list of worst ones, None when it isn't there."""
+    """`title`: what it says in words. `target`: the pair's place in the list of the worst, if it has one."""
 
     x: float
     y: float
@@ -60,8 +60,7 @@ def draw_matrix(view: ConflictView, targets: dict[tuple[str, str], int]) -> Matr
         for place, each in ((-1, row.base), *enumerate(row.cells))
         if each.level is not None
     ]
-    rows = [DrawnName(left - 8, top + (y + 0.5) * cell, _name(row.work.agent) + (" *" if row.work.is_dirty else ""),
-                      _about(row.work.branch, is_dirty=row.work.is_dirty)) for y, row in enumerate(view.rows)]  # fmt: skip
+    rows = [_row_name(left - 8, top + (y + 0.5) * cell, row) for y, row in enumerate(view.rows)]
     heads = [DrawnName(column(-1) + cell / 2, top - 6, "base", view.report.base_branch)]
     heads += [DrawnName(column(x) + cell / 2, top - 6, _name(row.work.agent), row.work.branch or "")
               for x, row in enumerate(view.rows[:-1])]  # fmt: skip
@@ -79,5 +78,7 @@ def _name(agent: str) -> str:
     return agent if len(agent) <= _LONGEST else agent[: _LONGEST - 1] + "…"
 
 
-def _about(branch: str | None, *, is_dirty: bool) -> str:
-    return f"{branch or 'no branch'}{', with uncommitted work' if is_dirty else ''}"
+def _row_name(x: float, y: float, row: MatrixRow) -> DrawnName:
+    work = row.work
+    about = f"{work.branch or 'no branch'}{', with uncommitted work' if work.is_dirty else ''}"
+    return DrawnName(x, y, _name(work.agent) + (" *" if work.is_dirty else ""), about)

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from agentgrid.integration.conflicts.model import LineRange, Level
+from agentgrid.integration.conflicts.model import Level, LineRange
 
 WORDS: Mapping[Level, str] = {
     "clean": "clean", "same-file": "same file", "adjacent": "adjacent", "overlap": "overlap",
