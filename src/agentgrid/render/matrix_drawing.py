@@ -6,9 +6,10 @@ from agentgrid.insight.conflict_view import ConflictView, MatrixRow, PairCell
 from agentgrid.integration.conflicts.model import BASE, Level
 from agentgrid.render.conflicts.signs import WORDS
 
-_FEW = 12
-_MANY = 30
-_LETTER = 7.3  # the widest of the page's letters at its size
+_SIZES = ((6, 40), (12, 32), (30, 22), (45, 20))  # up to so many agents: so large a cell
+_SMALLEST = 17
+_WITH_ECHOES = 12  # more agents than that: names stand on the diagonal as well
+_LETTER = 8.0  # the widest of the page's letters at its size
 _LONGEST = 22
 _GAP = 10
 
@@ -34,7 +35,8 @@ class DrawnName:
 
 @dataclass(frozen=True)
 class MatrixDrawing:
-    """Sizes in CSS pixels. `rows`: names on the left; `heads`: names above, to be written upwards."""
+    """Sizes in CSS pixels. `rows`: names on the left; `heads`: names above, to be written upwards.
+    `echoes`: names on the diagonal, above their columns."""
 
     width: float
     height: float
@@ -42,12 +44,13 @@ class MatrixDrawing:
     cells: tuple[DrawnCell, ...]
     rows: tuple[DrawnName, ...]
     heads: tuple[DrawnName, ...]
+    echoes: tuple[DrawnName, ...]
 
 
 def draw_matrix(view: ConflictView, targets: dict[tuple[str, str], int]) -> MatrixDrawing:
     """`targets`: pair → its number in the list of worst ones. Cells that nobody compared are left out."""
     count = len(view.rows)
-    cell = 34 if count <= _FEW else 22 if count <= _MANY else 17
+    cell = next((size for most, size in _SIZES if count <= most), _SMALLEST)
     longest = min(_LONGEST, max((len(_name(row.work.agent)) + 2 for row in view.rows), default=4))
     left, top = longest * _LETTER + 8, max(longest, len("base")) * _LETTER + 8
 
@@ -64,8 +67,10 @@ def draw_matrix(view: ConflictView, targets: dict[tuple[str, str], int]) -> Matr
     heads = [DrawnName(column(-1) + cell / 2, top - 6, "base", view.report.base_branch)]
     heads += [DrawnName(column(x) + cell / 2, top - 6, _name(row.work.agent), row.work.branch or "")
               for x, row in enumerate(view.rows[:-1])]  # fmt: skip
-    return MatrixDrawing(column(max(count - 1, 0)) + 4, top + count * cell + 4, cell, tuple(cells), tuple(rows),
-                         tuple(heads))  # fmt: skip
+    echoes = [DrawnName(column(y) + 6, row.y, row.text.removesuffix(" *"), row.title) for y, row in enumerate(rows)]
+    width = column(max(count - 1, 0)) + 4 + (longest * _LETTER if count > _WITH_ECHOES else 0)
+    return MatrixDrawing(width, top + count * cell + 4, cell, tuple(cells), tuple(rows), tuple(heads),
+                         tuple(echoes[1:]) if count > _WITH_ECHOES else ())  # fmt: skip
 
 
 def _title(cell: PairCell) -> str:
