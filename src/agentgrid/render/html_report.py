@@ -101,8 +101,9 @@ def _verdict(view: ConflictView) -> str:
         return "All of it can land as it is."
     conflicts, unknown = view.counts["conflict"], view.counts["unknown"]
     told = [f"{conflicts} pair{'s conflict' if conflicts != 1 else ' conflicts'}"] if conflicts else []
-    told += [f"{unknown} can't be told"] if unknown else []
-    return (" and ".join(told) or "Some work conflicts only once all of it comes together") + "."
+    told += [f"of {unknown} pair{'s' if unknown != 1 else ''} it can't be told"] if unknown else []
+    text = " and ".join(told) or "some work conflicts only once all of it comes together"
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _template() -> "Template":

@@ -55,9 +55,11 @@ def plan_layout(ids: Sequence[str], longest_name: int, width: int) -> Layout:
     is_numbered = max(map(len, ids)) > _TALLEST_HEAD
     heads = [BASE, *(str(number + 1) for number in range(len(ids) - 1))] if is_numbered else columns
     label += len(str(len(ids))) + 1 if is_numbered else 0
+    echo = 1 + max(map(len, heads)) if len(ids) >= _ROWS_WITH_ECHO else 0
     room = width - label - 3
-    cell = max(1, min(3, room // len(columns)))
-    return Layout(label, cell, max(2, room // cell - 1), tuple(heads), is_upright=True, is_numbered=is_numbered)
+    cell = max(1, min(3, (room - echo) // len(columns)))
+    per_part = max(2, (room - max(0, echo - cell)) // cell - 1)
+    return Layout(label, cell, per_part, tuple(heads), is_upright=True, is_numbered=is_numbered)
 
 
 def _draw_part(

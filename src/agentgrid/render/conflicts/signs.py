@@ -12,7 +12,7 @@ WORDS: Mapping[Level, str] = {
 }  # fmt: skip
 
 STYLES: Mapping[Level | None, str] = {
-    "clean": "green", "same-file": "cyan", "adjacent": "yellow", "overlap": "black on yellow",
+    "clean": "green", "same-file": "cyan", "adjacent": "yellow", "overlap": "bold yellow",
     "conflict": "bold white on red", "unknown": "bold white on magenta", None: "dim",
 }  # fmt: skip
 
