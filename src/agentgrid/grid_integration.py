@@ -1,5 +1,6 @@
 """Where agents' work comes together in a grid: conflicts, landing, reviews, pull requests, reports."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from agentgrid.config.in_force import InForce
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
     from agentgrid.boundaries.policy.territory import Territory
     from agentgrid.integration.conflicts.finding import Progress
     from agentgrid.integration.conflicts.model import AgentWork, ConflictReport, Pair
+    from agentgrid.boundaries.leases.views import LeaseView
+    from agentgrid.boundaries.ownership_map import OwnershipMap
+    from agentgrid.boundaries.policy.territory import Territory
+    from agentgrid.grid_desks import GridDesks
+    from agentgrid.insight.report import GridReport
+    from agentgrid.insight.status import GridStatus
+    from agentgrid.store.events import Event
 
 
 class Surrounding(Protocol):
@@ -32,7 +40,16 @@ class Surrounding(Protocol):
     @property
     def base_oid(self) -> str: ...
 
+    @property
+    def desks(self) -> "GridDesks": ...
+
     def acting_agent(self, named: str | None = None) -> str | None: ...
+
+    def list_leases(self) -> "list[LeaseView]": ...
+
+    def map(self, revision: str | None = None) -> "OwnershipMap": ...
+
+    def status(self) -> "GridStatus": ...
 
 
 class GridIntegration:
@@ -75,3 +92,26 @@ class GridIntegration:
 
         places = find_places(self._grid.repository, self._grid.in_force.policy, agents)
         return find_works(self._grid.repository, places, self._grid.in_force.base.oid, Options(committed_only))
+
+    def report(
+        self, *, since: str | None = None, progress: Callable[[str, int, int], None] | None = None
+    ) -> "GridReport":
+        """Where everything stands, and what happened since `since` (RFC 3339 in UTC; seven days ago by default)."""
+        from agentgrid.insight.report import Sources, gather_report
+
+        grid = self._grid
+        sources = Sources(
+            status=grid.status,
+            conflicts=lambda: self.conflicts(progress=progress),
+            ownership=grid.map,
+            leases=grid.list_leases,
+            budgets=grid.desks.budgets.report,
+            list_events=self._events_since,
+        )
+        return gather_report(grid.repository.name, sources, now=grid.store.now().wall, since=since)
+
+    def _events_since(self, since: str) -> "list[Event]":
+        from agentgrid.store.events import EventFilter, read_last_events
+
+        with self._grid.store.read() as session:
+            return read_last_events(session, EventFilter(since))

@@ -29,11 +29,13 @@ _COMMANDS = {
     "boundaries": ("owner", "can-edit", "check", "map"),
     "leases": ("lock", "unlock", "locks", "renew"),
     "grants": ("grant", "revoke", "grants"),
+    "conflicts": ("conflicts",),
     "setup": ("setup",),
     "compose": ("compose",),
     "env": ("env",),
     "status": ("status",),
     "log": ("log",),
+    "report": ("report",),
     "budget": ("budget",),
     "state": ("state",),
 }

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import TextIO
 
 
 def answer(text: str) -> None:
@@ -23,9 +24,10 @@ def note(text: str) -> None:
     _write(sys.stderr, text)
 
 
-def _write(stream: "object", text: str) -> None:
+def _write(stream: TextIO, text: str) -> None:
+    encoding = stream.encoding or "utf-8"  # what it can't carry is shown by its number
     try:
-        print(text.encode("utf-8", "backslashreplace").decode(), file=stream, flush=True)  # type: ignore[call-overload]
+        print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 

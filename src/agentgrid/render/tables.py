@@ -2,12 +2,14 @@
 
 import io
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
 Cell = str | tuple[str, str]  # text, or (text, rich style)
 
@@ -31,6 +33,26 @@ def build_table(headers: Sequence[str], rows: Sequence[Sequence[Cell]], *, title
     return table
 
 
+def render_lines(lines: Sequence[Sequence[Cell]]) -> str:
+    """Lines of styled pieces, as they are: neither folded nor cut."""
+    return _draw(build_lines(lines), soft_wrap=True)
+
+
+def build_lines(lines: Sequence[Sequence[Cell]]) -> "Text":
+    """The same for a picture that is drawn again."""
+    from rich.text import Text
+
+    pieces = [Text.assemble(*line) for line in lines]
+    return Text("\n", no_wrap=True, overflow="ignore").join(pieces)
+
+
+def text_width() -> int:
+    """How wide stdout is: its terminal's width, else COLUMNS, else 120."""
+    if sys.stdout.isatty():
+        return shutil.get_terminal_size().columns
+    return _plain_width()
+
+
 def render_styled(text: str, style: str) -> str:
     """One piece of text in a style; plain where colour is not wanted."""
     from rich.text import Text
@@ -38,15 +60,19 @@ def render_styled(text: str, style: str) -> str:
     return _draw(Text(text, style=style))
 
 
-def _draw(renderable: object) -> str:
+def _draw(renderable: object, *, soft_wrap: bool = False) -> str:
     from rich.console import Console
 
     stream = io.StringIO()
     is_terminal = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS") or 120)
+    width = None if sys.stdout.isatty() else _plain_width()
     console = Console(
         file=stream, force_terminal=is_terminal, no_color=not is_terminal, width=width, highlight=False, emoji=False
     )
-    console.print(renderable, soft_wrap=False)
+    console.print(renderable, soft_wrap=soft_wrap)
     lines = [line.rstrip() for line in stream.getvalue().rstrip("\n").split("\n")]
     return "\n".join(lines)
+
+
+def _plain_width() -> int:
+    return int(os.environ.get("COLUMNS") or 120)

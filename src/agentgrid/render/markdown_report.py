@@ -1,0 +1,88 @@
+"""A report as Markdown: a comment under a pull request for all agents, and the body of one agent's pull request."""
+
+from agentgrid.insight.conflict_view import BAD_LEVELS
+from agentgrid.insight.report import GridReport
+from agentgrid.insight.report_sections import Item, Section, list_sections
+from agentgrid.integration.conflicts.model import LEVELS, Pair
+from agentgrid.render.conflicts.markdown import tell_conflicts, tell_pairs, tell_verdict
+from agentgrid.render.conflicts.signs import WORDS
+from agentgrid.render.markdown import code, details, path_code, plain, table
+
+_OPEN = frozenset({"agents", "reviews"})
+_MOST_PATHS = 30
+
+
+def render_markdown_report(report: GridReport) -> str:
+    """Short: the verdict, the worst pairs and the order stand open, everything else is folded."""
+    parts = [f"## agentgrid: {plain(report.name)}", tell_verdict(report.conflicts), *tell_conflicts(report.conflicts)]
+    parts += [_tell_section(section) for section in list_sections(report) if section.rows]
+    parts += [f"> ⚠️ {plain(warning)}" for warning in report.warnings]
+    parts.append(f"<sub>{report.made_at:%Y-%m-%d %H:%M} UTC, base {code(report.conflicts.report.base_oid[:10])}</sub>")
+    return "\n\n".join(parts)
+
+
+def render_pull_request_body(report: GridReport, agent: str) -> str:
+    """What the reviewers of `agent` should know: what its work meets, when it should land, what it changed."""
+    view = report.conflicts
+    met = [pair for pair in view.worst if agent in {pair.a, pair.b}]
+    parts = [_verdict_on(agent, met, report), *_place_in_order(agent, report)]
+    bad = [pair for pair in met if pair.level in BAD_LEVELS]
+    rest = [pair for pair in met if pair.level not in BAD_LEVELS]
+    parts += [tell_pairs(bad)] if bad else []
+    if rest:
+        what = f"{_count(len(rest), 'other branch', 'other branches')} with changes to the same files, which git merges"
+        parts.append(details(what, tell_pairs(rest)))
+    parts += _changed_by(agent, report)
+    parts.append(f"<sub>agentgrid, {report.made_at:%Y-%m-%d %H:%M} UTC, "
+                 f"base {code(view.report.base_branch)} at {code(view.report.base_oid[:10])}</sub>")  # fmt: skip
+    return "\n\n".join(parts)
+
+
+def _verdict_on(agent: str, met: list[Pair], report: GridReport) -> str:
+    problem = next((work.problem for work in report.conflicts.problems if work.agent == agent), None)
+    if problem is not None:
+        return f"❓ What {plain(agent)} changed could not be looked at: {plain(problem)}"
+    counted = [f"{count} {WORDS[level]}" for level in reversed(LEVELS)
+               if level in BAD_LEVELS and (count := sum(pair.level == level for pair in met))]  # fmt: skip
+    if counted:
+        return f"❌ {plain(agent)}: **{', '.join(counted)}** with other branches."
+    return f"✅ {plain(agent)}: merges with the base and with every other agent's work."
+
+
+def _place_in_order(agent: str, report: GridReport) -> list[str]:
+    station = next((each for each in report.conflicts.stations if each.agent == agent), None)
+    if station is None:
+        return []
+    before = [plain(each.agent) for each in report.conflicts.stations[: station.position - 1]]
+    after = f", after {', '.join(before)}" if before else ""
+    lines = [f"**Proposed to land as number {station.position} of {len(report.conflicts.stations)}**{after}."]
+    if station.clashes:
+        only = "; no two of them conflict, only all together" if station.is_surprise else ""
+        paths = ", ".join(path_code(path) for path in station.clashes)
+        lines += ["", f"⚠️ It won't merge once all before it have landed{only}: {paths}"]
+    return ["\n".join(lines)]
+
+
+def _changed_by(agent: str, report: GridReport) -> list[str]:
+    work = next((row.work for row in report.conflicts.rows if row.work.agent == agent), None)
+    if work is None or not work.changed:
+        return []
+    listed = [f"- {path_code(path)}" for path in work.changed[:_MOST_PATHS]]
+    more = [f"- … and {len(work.changed) - _MOST_PATHS} more"] if len(work.changed) > _MOST_PATHS else []
+    return [details(f"{_count(len(work.changed), 'file', 'files')} changed", "\n".join([*listed, *more]))]
+
+
+def _tell_section(section: Section) -> str:
+    drawn = table(
+        [plain(header) for header in section.headers], [[_cell(item) for item in row] for row in section.rows]
+    )
+    return f"### {section.title}\n\n{drawn}" if section.key in _OPEN else details(section.title, drawn)
+
+
+def _cell(item: Item) -> str:
+    text = plain(item.text)
+    return f"**{text}**" if text and item.tone in {"name", "bad"} else text
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
