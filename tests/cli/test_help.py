@@ -16,7 +16,7 @@ COMMANDS = [
     "start", "sync", "remove", "prune", "join", "path", "agent list", "agent show", "agent add", "agent repair",
     "agent hooks", "as-me",
     "owner", "can-edit", "check", "map", "lock", "unlock", "locks", "renew",
-    "grant", "revoke", "grants", "setup", "compose", "status", "log", "state show",
+    "grant", "revoke", "grants", "land", "setup", "compose", "status", "log", "state show",
     "env show", "env write", "env check", "env export", "exec", "each", "budget",
 ]  # fmt: skip
 ALL_HELP = """\

@@ -50,8 +50,7 @@ class Checks:
         flaky: list[str] = []
         tree = tree_of(self._room().git, commit) if wanted else ""
         for check in wanted:
-            for run in self._try(check, commit, tree, subject):
-                done.append(run)
+            done += self._try(check, commit, tree, subject)
             if not done[-1].is_passed:
                 return Tested(commit, tree, tuple(done), done[-1], tuple(flaky))
             if len(done) > 1 and done[-2].command == check.run and not done[-2].is_passed:
@@ -71,7 +70,7 @@ class Checks:
         self._directory.mkdir(parents=True, exist_ok=True)
         log = self._directory / f"{len(self.runs) + 1:03}-{subject.strip('@')}.log"
         self._report(subject, f"{check.run}: running on {commit[:10]}")
-        run = _run_check(check, room, CheckRun(check.run, commit, tree, 0.0, None, None, log), self._environment)
+        run = run_command(check, room, CheckRun(check.run, commit, tree, 0.0, None, None, log), self._environment)
         changed = room.changed(commit)
         run = replace(run, changed=changed)
         self.runs.append(run)
@@ -79,7 +78,8 @@ class Checks:
         return run
 
 
-def _run_check(check: Check, room: Workroom, run: CheckRun, environment: Mapping[str, str]) -> CheckRun:
+def run_command(check: Check, room: Workroom, run: CheckRun, environment: Mapping[str, str]) -> CheckRun:
+    """Runs a command in the room, its output in `run.log`; `run` with how it ended."""
     given = {**clean_environment(), **environment} if not environment else dict(environment)
     try:
         with run.log.open("w+b") as stream:

@@ -87,7 +87,9 @@ class Builder:
             done = replay(self.git, top, oid)
             conflicts = tuple(path for path in done.conflicts if path not in generated)
             if conflicts:
-                return self._by_merge(candidate, f"its commit {oid[:10]} conflicts in {name_paths(conflicts)}", conflicts)
+                return self._by_merge(
+                    candidate, f"its commit {oid[:10]} conflicts in {name_paths(conflicts)}", conflicts
+                )
             made = replace_paths(self.git, done.tree, oid, generated) if done.conflicts else done.tree
             top = self._again(oid, made, top)
         if tree_of(self.git, top) == tree:
@@ -110,4 +112,6 @@ class Builder:
 
     @staticmethod
     def _by_merge(candidate: Candidate, reason: str, paths: tuple[bytes, ...]) -> Ejected:
-        return Ejected(candidate.agent, "merge", reason, f"agentgrid land {candidate.agent} --strategy merge", paths=paths)
+        return Ejected(
+            candidate.agent, "merge", reason, f"agentgrid land {candidate.agent} --strategy merge", paths=paths
+        )

@@ -42,7 +42,9 @@ class TrainRun:
                 self._waiting.clear()
             else:
                 trouble = self._judge(base, built, tested)
-        waiting = tuple(Untouched(each.agent, why, "mend the base, or land what mends it") for each, why in self._waiting)
+        waiting = tuple(
+            Untouched(each.agent, why, "mend the base, or land what mends it") for each, why in self._waiting
+        )
         rest = tuple(Untouched(each.agent, "not reached") for each in queue) if trouble else ()
         return Train(base, tip, tuple(self._landed), tuple(self._ejected), (*waiting, *rest), trouble,
                      tuple(self._checks.runs))  # fmt: skip
@@ -52,7 +54,7 @@ class TrainRun:
         failure, candidate = tested.failure, step.candidate
         assert failure is not None
         if failure.trouble:
-            return f"`{failure.command}`: {failure.told}; nobody is blamed. Log: {failure.log}"
+            return _blame_nobody(failure, failure.told, failure)
         if step.tip == base or failure.is_suspect:
             before = self._checks.test(step.tip, _BASE if step.tip == base else "@train", only=failure.command).failure
             if before is not None:
@@ -71,12 +73,12 @@ class TrainRun:
     def _judge_before(self, base: str, step: Step, failure: CheckRun, before: CheckRun) -> str:
         """The check fails without the branch as well."""
         if before.trouble or before.is_suspect or failure.is_suspect:
-            return f"`{failure.command}`: {before.told}, without {step.candidate.agent}'s work as well; nobody is blamed. " \
-                   f"Log: {before.log}"  # fmt: skip
+            return _blame_nobody(failure, f"{before.told}, without {step.candidate.agent}'s work as well", before)
         if step.tip != base:
-            return f"`{failure.command}` passed on {step.tip[:10]} before, and fails there now; nobody is blamed. " \
-                   f"Log: {before.log}"  # fmt: skip
-        self._waiting.append((step.candidate, f"the base itself fails `{failure.command}` ({before.told}); log: {before.log}"))
+            return _blame_nobody(failure, f"passed on {step.tip[:10]} before, and fails there now", before)
+        self._waiting.append(
+            (step.candidate, f"the base itself fails `{failure.command}` ({before.told}); log: {before.log}")
+        )
         self._report(step.candidate.agent, "waits: the base itself fails")
         return ""
 
@@ -86,10 +88,8 @@ class TrainRun:
             return ejected
         if isinstance(self._builder.build(base, candidate), Ejected):
             return ejected  # it doesn't go by itself either
-        tips = [each.step.commit for each in self._landed]
-        index = next(number for number, tip in enumerate(tips)
-                     if isinstance(self._builder.build(tip, candidate), Ejected) or number == len(tips) - 1)  # fmt: skip
-        partner = self._landed[index].agent
+        fails = (each for each in self._landed if isinstance(self._builder.build(each.step.commit, candidate), Ejected))
+        partner = next(fails, self._landed[-1]).agent
         hint = f"once {partner} has landed: agentgrid sync {candidate.agent}, then: agentgrid land {candidate.agent}"
         return replace(ejected, pair=partner, reason=f"{ejected.reason}, with {partner}'s work", hint=hint)
 
@@ -114,6 +114,10 @@ class TrainRun:
     def _eject(self, ejected: Ejected) -> None:
         self._ejected.append(ejected)
         self._report(ejected.agent, f"ejected: {ejected.reason}")
+
+
+def _blame_nobody(failure: CheckRun, what: str, seen: CheckRun) -> str:
+    return f"`{failure.command}`: {what}; nobody is blamed. Log: {seen.log}"
 
 
 def _look(failure: CheckRun) -> str:

@@ -4,11 +4,12 @@ afterwards."""
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from agentgrid.config.places import grid_directory
+from agentgrid.git.merging import stage_paths
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import write_atomically
@@ -40,6 +41,12 @@ class Workroom:
         listed = self.git.run("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z").fields
         self._keeps = tuple(path.rstrip(b"/") for path in listed)
 
+    def stage(self, paths: Sequence[bytes]) -> None:
+        """Stages what these files are now, as far as they are there or git knows them."""
+        tracked = set(self.git.run("--literal-pathspecs", "ls-files", "-z", "--", *paths).fields)
+        top = os.fsencode(self.path)
+        stage_paths(self.git, [each for each in paths if each in tracked or os.path.lexists(os.path.join(top, each))])
+
     def changed(self, commit: str) -> tuple[bytes, ...]:
         """Tracked paths that differ from `commit`, whatever HEAD is now."""
         self.git.run(*_PLAIN, "update-index", "--quiet", "--refresh", accept=(0, 1))
@@ -55,8 +62,8 @@ def open_workroom(repository: Repository, commit: str) -> Iterator[Workroom]:
     write_atomically(note, os.fsencode(path))
     try:
         with hold_lock(grid_directory(repository) / "worktrees.lock", timeout_s=LOCK_TIMEOUT_S):
-            Git(repository.common_dir).run(*_PLAIN, "worktree", "add", "--quiet", "--detach", "--no-checkout", path,
-                                           commit)  # fmt: skip
+            git = Git(repository.common_dir)
+            git.run(*_PLAIN, "worktree", "add", "--quiet", "--detach", "--no-checkout", str(path), commit)
         yield Workroom(path)
     finally:
         _clear(repository, path)
