@@ -75,7 +75,8 @@ class GridIntegration:
     ) -> "LandReport":
         """Lands branches on the base, each as it was checked. `acting`: the agent that acts, else whose worktree this
         is. `order`: in which order they go, None for as they are named. `approvals`: what is still missing of them.
-        `deliver`: lands on the server, where `land.via` says so. `report(who, what)` hears of each step. A signal to end ends what runs.
+        `deliver`: lands on the server, where `land.via` says so. `report(who, what)` hears of each step.
+        A signal to end ends what runs.
 
         Raises NotPermitted for an agent that may not land, Refused where the base can't be moved, OutsideError.
         """

@@ -25,8 +25,8 @@ def swap_ref(git: Git, ref: str, old: str | None, new: str, reason: str) -> Said
 
 
 def fast_forward(git: Git, new: str, reason: str, *, hooks: Path | None = None) -> Said:
-    """Brings the branch that is checked out, its index and files to `new`; nothing that git doesn't have is overwritten,
-    ignored or not. `hooks`: the directory of the hooks that count, where others are set."""
+    """Brings the branch that is checked out, its index and files to `new`; nothing untracked or ignored is
+    overwritten. `hooks`: the directory of the hooks that count, where others are set."""
     instead = ("-c", f"core.hooksPath={hooks}") if hooks else ()
     said = git.run(*_PLAIN, *instead, "merge", "--quiet", "--ff-only", "--no-overwrite-ignore", "--no-stat",
                    "--no-autostash", new, accept=_ANY, env={"GIT_REFLOG_ACTION": reason})  # fmt: skip

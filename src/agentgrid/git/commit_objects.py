@@ -69,10 +69,7 @@ def replay(git: Git, tip: str, commit: str) -> Foreseen:
     git before 2.40 can't be told where a merge starts from, so both sides are dressed as children of that commit.
     """
     written = read_commit(git, commit)
-    if written.parents:
-        start = written.parents[0]
-    else:
-        start = _dress(git, git.text("mktree", stdin=b""), [])
+    start = written.parents[0] if written.parents else _dress(git, git.text("mktree", stdin=b""), [])
     ours, theirs = _dress(git, tree_of(git, tip), [start]), _dress(git, written.tree, [start])
     return foresee_merge(git, ours, theirs)
 

@@ -49,7 +49,7 @@ class Workroom:
 
     def changed(self, commit: str) -> tuple[bytes, ...]:
         """Tracked paths that differ from `commit`, whatever HEAD is now."""
-        self.git.run(*_PLAIN, "update-index", "--quiet", "--refresh", accept=(0, 1))
+        self.git.run(*_PLAIN, "update-index", "-q", "--refresh", accept=(0, 1))
         return tuple(self.git.run(*_PLAIN, "diff-index", "--name-only", "-z", "--no-renames", commit, "--").fields)
 
 
