@@ -129,6 +129,10 @@ class Grid:
 
         return GridIntegration(self)
 
+    def reopened(self) -> "Grid":
+        """The same grid as it is now: the base, and the policy with it, may have moved."""
+        return Grid(self.repository)
+
     def acting_agent(self, named: str | None = None) -> str | None:
         """Who acts here: the agent that is named, else the worktree's; None is a person.
 
@@ -230,8 +234,8 @@ class Grid:
 
         return list_leases(self.leases) if self.store.exists else []
 
-    def points(self, agent: str) -> "Points":
-        """What the enforcement points say to `agent` here."""
+    def points(self, agent: str, *, base: str | None = None) -> "Points":
+        """What the enforcement points say to `agent` here; `base`: another commit than the base's, to land on."""
         from agentgrid.boundaries.points import Books, Points
         from agentgrid.workspace.identity import read_identity
 
@@ -243,7 +247,7 @@ class Grid:
             Books(self.leases, self.branches, self.grants),
             agent=agent,
             incarnation=identity[1] if identity and identity[0] == agent else "",
-            base=self.base_oid,
+            base=base or self.base_oid,
         )
 
     def check(self, *, agent: str | None = None, base: str | None = None, head: str = "HEAD") -> "CheckReport":

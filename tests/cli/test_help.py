@@ -16,7 +16,8 @@ COMMANDS = [
     "start", "sync", "remove", "prune", "join", "path", "agent list", "agent show", "agent add", "agent repair",
     "agent hooks", "as-me",
     "owner", "can-edit", "check", "map", "lock", "unlock", "locks", "renew",
-    "grant", "revoke", "grants", "setup", "compose", "status", "log", "report", "state show", "conflicts",
+    "grant", "revoke", "grants", "land", "setup", "compose", "status", "log", "report", "state show",
+    "conflicts",
     "env show", "env write", "env check", "env export", "exec", "each", "budget",
 ]  # fmt: skip
 ALL_HELP = """\
@@ -102,7 +103,6 @@ def test_the_version_is_told(tmp_path: Path) -> None:
         ("agentgrid path a2", ["a2"]),
         ("agentgrid exec a", ["a1", "a2"]),
         ("agentgrid budget ", ["a1", "a2"]),
-        ("agentgrid conflicts a1 a", ["a1", "a2"]),
         ("agentgrid can-edit --agent a", ["a1", "a2"]),
         ("agentgrid init --preset four", ["four-services"]),
     ],

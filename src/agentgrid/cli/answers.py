@@ -25,6 +25,7 @@ def open_grid() -> "Grid":
     from agentgrid.render.streams import note
 
     grid = Grid.open(Path.cwd())
+    _settle_landing(grid)
     if grid.repository.is_linked:
         try:
             for message in grid.attend():
@@ -34,6 +35,18 @@ def open_grid() -> "Grid":
         except AgentGridError as error:
             note(f"warning: {error.message}")
     return grid
+
+
+def _settle_landing(grid: "Grid") -> None:
+    """What a killed `land` left between two steps is put in order by whatever is run next."""
+    from agentgrid.errors import AgentGridError
+    from agentgrid.render.streams import note
+
+    try:
+        for message in grid.integration.settle_landing():
+            note(f"notice: {message}")
+    except AgentGridError as error:
+        note(f"warning: a landing was killed, and can't be put in order now: {error.message}")
 
 
 def report_step(subject: str, what: str) -> None:

@@ -30,6 +30,7 @@ _COMMANDS = {
     "leases": ("lock", "unlock", "locks", "renew"),
     "grants": ("grant", "revoke", "grants"),
     "conflicts": ("conflicts",),
+    "land": ("land",),
     "setup": ("setup",),
     "compose": ("compose",),
     "env": ("env",),

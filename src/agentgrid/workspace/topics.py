@@ -83,9 +83,7 @@ def fetch_base(repository: Repository, base_branch: str) -> str | None:
     upstream = find_upstream(repository, base_branch)
     if upstream is None:
         return None
-    remote = _remote_of(repository, upstream)
-    merged = repository.git.run("config", "--get", f"branch.{base_branch}.merge", accept=(0, 1)).text
-    source = merged or f"refs/heads/{upstream.removeprefix(f'refs/remotes/{remote}/')}"
+    remote, source = find_remote(repository, base_branch, upstream)
     with hold_lock(grid_directory(repository) / "fetch.lock", timeout_s=FETCH_WAIT_S):
         try:
             repository.git.run(*_IMPATIENT, "fetch", "--quiet", "--no-recurse-submodules", remote, source)
@@ -93,6 +91,13 @@ def fetch_base(repository: Repository, base_branch: str) -> str | None:
             said = [line for line in error.stderr.splitlines() if line.strip()] or ["no reason given"]
             return f"{remote} could not be fetched ({said[0].strip()}); {short_ref(upstream)} is as it was last seen"
     return None
+
+
+def find_remote(repository: Repository, base_branch: str, upstream: str) -> tuple[str, str]:
+    """The remote that the remote-tracking ref `upstream` of the base shows, and the ref's name there."""
+    remote = _remote_of(repository, upstream)
+    merged = repository.git.run("config", "--get", f"branch.{base_branch}.merge", accept=(0, 1)).text
+    return remote, merged or f"refs/heads/{upstream.removeprefix(f'refs/remotes/{remote}/')}"
 
 
 def _create(

@@ -79,11 +79,17 @@ class Environments:
         notices = tuple(f"{agent}: {notice}" for notice in given.notices)
         return AgentEnvironment(agent, variables, tuple(missing), notices)
 
+    def for_nobody(self) -> dict[str, str]:
+        """The environment of what runs for no agent, as the checks of a landing do: nobody's keys are in it."""
+        layers = [as_variables(self._inherited(""), INHERITED), as_variables(self._caches(), CACHE), self._set_layer()]
+        return AgentEnvironment("", merge_layers(layers), (), ()).for_process()
+
     def _inherited(self, agent: str) -> dict[str, str]:
         others = [config for config in self._policy.agents.values() if config.id != agent]
-        own = self._policy.agents[agent].keys
+        own = self._policy.agents[agent].keys if agent else {}
         entries = [entry for config in others for entry in self.keys.entries(config.id)]
-        own_sources = {entry.reference.place for entry in self.keys.entries(agent) if entry.reference.kind == "env"}
+        own_sources = {entry.reference.place for entry in (self.keys.entries(agent) if agent else ())
+                       if entry.reference.kind == "env"}  # fmt: skip
         homes = [name for name in CLIENT_HOMES.values() if self._environ.get(name, "").startswith(self._homes_root())]
         return decide_inherited(
             self._environ,

@@ -1,0 +1,303 @@
+"""`land`: line up, build and check the train, move the base to exactly what was checked, tell what became of whom."""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from agentgrid.boundaries.derived import DerivedFiles
+from agentgrid.config.in_force import InForce
+from agentgrid.errors import OutsideError, Refused
+from agentgrid.git.base_moves import push_commit
+from agentgrid.git.base_ref import short_ref
+from agentgrid.git.history import changed_between
+from agentgrid.git.process import Git
+from agentgrid.git.repository import Repository
+from agentgrid.integration.landing.checks import Check, Checks
+from agentgrid.integration.landing.generating import Generator
+from agentgrid.integration.landing.journal import (
+    Arrival,
+    Move,
+    drop_move,
+    make_move,
+    record_landed,
+    settle_move,
+    write_move,
+)
+from agentgrid.integration.landing.lineup import Lineup, Order, OwnerOf, line_up, paths_written
+from agentgrid.integration.landing.merging import Builder
+from agentgrid.integration.landing.model import (
+    Ejected,
+    LandPlan,
+    LandReport,
+    Step,
+    Strategy,
+    Train,
+)
+from agentgrid.integration.landing.place import BasePlace, find_block, find_place, require_ready, seat_of
+from agentgrid.integration.landing.report import forget_old_runs, keep_report, runs_directory
+from agentgrid.integration.landing.rules import Rules
+from agentgrid.integration.landing.train import TrainRun
+from agentgrid.integration.landing.turn import hold_turn
+from agentgrid.integration.landing.workroom import Workroom, clear_left_workrooms, open_workroom
+from agentgrid.machine.clock import rfc3339
+from agentgrid.store.events import record_event
+from agentgrid.store.session import Store
+from agentgrid.workspace.rescue import utc_stamp
+from agentgrid.workspace.topics import fetch_base, find_remote
+
+MOST_REBUILDS = 5
+WAIT_S = 600.0
+
+
+@dataclass(frozen=True)
+class LandOptions:
+    """`agents`: none means all. `strategy`: None for the policy's. `wait_s`: for another landing to end."""
+
+    agents: tuple[str, ...] = ()
+    strategy: Strategy | None = None
+    push: bool = False
+    fetch: bool = True
+    wait_s: float = WAIT_S
+
+
+@dataclass(frozen=True)
+class View:
+    """The grid as it is at one moment: it is taken anew when the base has moved."""
+
+    in_force: InForce
+    rules: Rules
+    owner_of: OwnerOf
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where, for whom and with what is landed. `look`: the view of this moment. `set_up(room)`: prepares the private
+    worktree, and answers what should be known. `publish`: makes the base's new policy the one that hooks read."""
+
+    repository: Repository
+    store: Store
+    actor: str
+    look: Callable[[], View]
+    report: Callable[[str, str], None]
+    order: Order | None = None
+    set_up: Callable[[Workroom, Path], list[str]] = lambda _room, _log: []
+    publish: Callable[[], None] = lambda: None
+
+
+def plan_landing(site: Site, options: LandOptions) -> LandPlan:
+    """What `land` would do now, without a fetch and without running anything."""
+    view = site.look()
+    place = find_place(site.repository, view.in_force.base)
+    strategy = options.strategy or view.in_force.policy.grid.land.strategy
+    lineup = line_up(site.repository, view.in_force, options.agents, place.tip, view.owner_of, order=site.order)
+    builder = Builder(site.repository.git, strategy, view.rules, DerivedFiles(view.in_force.policy).command_for)
+    steps: list[Step] = []
+    ejected: list[Ejected] = list(lineup.ejected)
+    tip = place.tip
+    for candidate in lineup.candidates:
+        built = builder.build(tip, candidate)
+        if isinstance(built, Ejected):
+            ejected.append(built)
+            continue
+        steps.append(built)
+        tip = built.commit
+    block = find_block(place, paths_written(site.repository.git, place.tip, lineup.candidates))
+    checks = tuple((each.run, each.timeout.total_seconds()) for each in view.in_force.policy.grid.checks)
+    return LandPlan(
+        place.branch, place.tip, strategy, tuple(steps), tuple(ejected), tuple(lineup.untouched), checks,
+        _destination(site.repository, place, options) if steps else (), block or (), tuple(_warnings(view, lineup)),
+    )  # fmt: skip
+
+
+class Landing:
+    """One run of `land`."""
+
+    def __init__(self, site: Site, options: LandOptions) -> None:
+        self._site = site
+        self._options = options
+        self._run = f"{utc_stamp()}-{secrets.token_hex(3)}"
+        self._directory = runs_directory(site.repository) / self._run
+        self._begun = time.monotonic()
+        self._started_at = rfc3339(site.store.now().wall)
+        self._told: list[str] = []
+
+    def land(self) -> LandReport:
+        """Lands what can be landed. Raises Refused where the base can't be moved, OutsideError where something outside
+        failed; nothing has changed then."""
+        repository = self._site.repository
+        with hold_turn(repository, self._site.actor, self._options.wait_s, self._site.report):
+            self._told += settle_move(repository, self._site.store)
+            clear_left_workrooms(repository)
+            forget_old_runs(repository)
+            for rebuilt in range(MOST_REBUILDS):
+                report = self._attempt(rebuilt)
+                if report is not None:
+                    keep_report(report)
+                    return report
+                self._site.report("land", "the base has moved meanwhile: the train begins again")
+        raise OutsideError(f"the base moved {MOST_REBUILDS} times while the train was checked; nothing landed",
+                           hint="land again when it is quieter, or with fewer branches")  # fmt: skip
+
+    def _attempt(self, rebuilt: int) -> LandReport | None:
+        """One train; None when the base moved before it could land."""
+        self._fetch()
+        view = self._site.look()
+        place = find_place(self._site.repository, view.in_force.base)
+        if self._options.push and place.upstream is None:
+            raise Refused(f"{place.branch} has no upstream to push to", hint="land without --push")
+        strategy = self._options.strategy or view.in_force.policy.grid.land.strategy
+        lineup = line_up(self._site.repository, view.in_force, self._options.agents, place.tip, view.owner_of,
+                         order=self._site.order)  # fmt: skip
+        require_ready(place, paths_written(self._site.repository.git, place.tip, lineup.candidates))
+        train, notes = self._build(view, place, strategy, lineup)
+        outcome = self._move(place, train) if train.landed else None
+        if outcome == "moved":
+            return None
+        self._record_ejected(train, lineup)
+        warnings = [*self._told, *_warnings(view, lineup), *notes, *_check_warnings(train)]
+        return LandReport(
+            self._run, place.branch, place.tip, train.tip, strategy, train.landed, (*lineup.ejected, *train.ejected),
+            (*lineup.untouched, *train.waiting), round(time.monotonic() - self._begun, 3), self._directory,
+            self._started_at, train.trouble, rebuilt, self._pushed_to(place) if train.landed else None,
+            place.worktree.path if place.worktree and train.landed else None, (*dict.fromkeys(warnings),),
+            tuple(each.agent for each in train.waiting),
+        )  # fmt: skip
+
+    def _build(self, view: View, place: BasePlace, strategy: Strategy, lineup: Lineup) -> tuple[Train, list[str]]:
+        policy, notes = view.in_force.policy, list[str]()
+        with ExitStack() as stack:
+            rooms = _Rooms(self._site, place.tip, self._directory, stack, notes)
+            generator = Generator(lambda: rooms.room, view.environment, self._directory,
+                                  policy.grid.setup.timeout.total_seconds())  # fmt: skip
+            builder = Builder(self._site.repository.git, strategy, view.rules, DerivedFiles(policy).command_for,
+                              generator.regenerate)  # fmt: skip
+            wanted = [Check(each.run, each.timeout.total_seconds()) for each in policy.grid.checks]
+            checks = Checks(wanted, lambda: rooms.room, view.environment, self._directory, self._site.report)
+            return TrainRun(builder, checks, self._site.report).run(place.tip, lineup.candidates), notes
+
+    def _move(self, place: BasePlace, train: Train) -> str | None:
+        """Moves the base to the train's tip, by a push first where one is wanted; `moved` when it isn't there any
+        more. Raises Refused, OutsideError; the base is as it was then."""
+        repository = self._site.repository
+        require_ready(place, _written(repository, place, train))
+        if repository.resolve(place.ref) != place.local:
+            return "moved"
+        tracking = place.upstream if self._options.push else None
+        arrivals = tuple(Arrival(each.agent, each.step.commit, each.step.tree) for each in train.landed)
+        where = str(place.worktree.path) if place.worktree else None
+        move = Move(self._run, self._site.actor, place.branch, place.ref, place.local, train.tip, where, arrivals,
+                    tracking)  # fmt: skip
+        write_move(repository, move)
+        if tracking is not None and not self._push(place, train):
+            drop_move(repository)
+            return "moved"
+        failure = make_move(repository, move, place.worktree)
+        if failure is not None and tracking is None:
+            drop_move(repository)
+            if repository.resolve(place.ref) != place.local:
+                return "moved"
+            raise Refused(f"{place.branch} could not be moved: {failure}", hint="nothing landed, nothing was changed")
+        if failure is not None:
+            self._told.append(f"{place.branch} here could not follow what was pushed ({failure}): "
+                              f"git -C {seat_of(repository)} pull --ff-only")  # fmt: skip
+        record_landed(self._site.store, move)
+        drop_move(repository)
+        self._site.publish()
+        return None
+
+    def _push(self, place: BasePlace, train: Train) -> bool:
+        """False when the remote has moved meanwhile. Raises OutsideError when it won't take it otherwise."""
+        assert place.upstream is not None
+        repository = self._site.repository
+        remote, ref = find_remote(repository, place.branch, place.upstream)
+        before = repository.resolve(place.upstream)
+        self._site.report("land", f"pushing to {remote}")
+        said = push_commit(Git(seat_of(repository)), remote, train.tip, ref)
+        if said.is_done:
+            return True
+        warning = fetch_base(repository, place.branch)
+        if warning is None and repository.resolve(place.upstream) == train.tip:
+            return True  # it was taken, and the connection broke then
+        if warning is None and repository.resolve(place.upstream) != before:
+            return False
+        drop_move(repository)
+        raise OutsideError(f"{remote} did not take {place.branch}: {said.words}",
+                           hint="nothing landed: the base here moves only once the push succeeded")  # fmt: skip
+
+    def _fetch(self) -> None:
+        if not self._options.fetch and not self._options.push:
+            return
+        warning = fetch_base(self._site.repository, self._site.look().in_force.base.branch)
+        if warning and self._options.push:
+            raise OutsideError(warning, hint="nothing landed; without --push it lands here alone")
+        if warning:
+            self._told.append(warning)
+
+    def _record_ejected(self, train: Train, lineup: Lineup) -> None:
+        ejected = (*lineup.ejected, *train.ejected)
+        if not ejected:
+            return
+        now = self._site.store.now()
+        with self._site.store.write() as session:
+            for each in ejected:
+                after = {"run": self._run, "stage": each.stage, "pair": each.pair}
+                record_event(session, now, "land.ejected", actor=self._site.actor, subject=each.agent, after=after)
+
+    def _pushed_to(self, place: BasePlace) -> str | None:
+        return short_ref(place.upstream) if self._options.push and place.upstream else None
+
+
+class _Rooms:
+    """The private worktree, made when somebody first needs it."""
+
+    def __init__(self, site: Site, tip: str, directory: Path, stack: ExitStack, notes: list[str]) -> None:
+        self._site = site
+        self._tip = tip
+        self._directory = directory
+        self._stack = stack
+        self._notes = notes
+
+    @cached_property
+    def room(self) -> Workroom:
+        room = self._stack.enter_context(open_workroom(self._site.repository, self._tip))
+        room.show(self._tip)
+        self._notes += self._site.set_up(room, self._directory)
+        return room
+
+
+def settle_killed(repository: Repository, store: Store, actor: str) -> list[str]:
+    """Puts in order what a killed landing left, for commands other than `land`; nothing while one is at work."""
+    try:
+        with hold_turn(repository, actor, 0.0, lambda _who, _what: None):
+            return settle_move(repository, store)
+    except Refused:
+        return []
+
+
+def _written(repository: Repository, place: BasePlace, train: Train) -> list[bytes]:
+    return changed_between(repository.git, place.local, train.tip) if place.local else []
+
+
+def _warnings(view: View, lineup: Lineup) -> list[str]:
+    nothing = [] if view.in_force.policy.grid.checks else ["no `checks:` are configured: nothing is tested"]
+    return [*lineup.notes, *nothing] if lineup.candidates else []
+
+
+def _check_warnings(train: Train) -> list[str]:
+    told = [f"`{run.command}` changed {len(run.changed)} tracked files; what lands is the commit, without that"
+            for run in train.runs if run.changed]  # fmt: skip
+    return list(dict.fromkeys(told))
+
+
+def _destination(repository: Repository, place: BasePlace, options: LandOptions) -> tuple[str, ...]:
+    lines: list[str] = []
+    if options.push and place.upstream:
+        remote, ref = find_remote(repository, place.branch, place.upstream)
+        lines.append(f"pushed to {ref.removeprefix('refs/heads/')} of {remote}, without force")
+    where = f"fast-forwarded in {place.worktree.path}" if place.worktree else "moved; it is checked out nowhere"
+    return (*lines, f"{place.branch} {where}")

@@ -1,0 +1,26 @@
+"""Who may land: a person, and agents that the policy lets. The base itself never moves in any other way."""
+
+from agentgrid.config.policy import Policy
+from agentgrid.errors import NotPermitted, Refused
+from agentgrid.git.repository import Repository
+
+
+def require_landing(policy: Policy, agent: str | None, repository: Repository) -> None:
+    """Raises NotPermitted when `agent` (None: a person) may not land."""
+    if agent is None:
+        return
+    if not policy.agents[agent].permissions.land:
+        file, line = policy.where(agent, "permissions", "land")
+        place = f"{file}:{line}" if line else file
+        raise NotPermitted(f"{agent} may not land (`permissions.land` in {place})",
+                           hint=f"a person does it in {repository.root}: agentgrid land {agent}")  # fmt: skip
+
+
+def require_local(policy: Policy) -> None:
+    """Raises Refused where the grid's work lands on a server: a landing here would go past its rules."""
+    via = policy.grid.land.via
+    if via == "local":
+        return
+    file, line = policy.where(None, "land", "via")
+    hint = "agentgrid pr" if via == "pr" else "put the branches into the server's merge queue"
+    raise Refused(f"work lands on the server in this grid (`land.via: {via}` in {file}:{line})", hint=hint)
