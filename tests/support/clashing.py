@@ -12,6 +12,7 @@ from pathlib import Path
 from agentgrid.git.repository import Repository
 from agentgrid.git.worktree_list import list_worktrees
 from agentgrid.integration.snapshots.taking import WorkPlace
+from support.grids import attempt
 from support.repositories import Sandbox, create_repository
 
 FOLDERS = ("api", "api/v1", "web", "web/ui")
@@ -68,8 +69,9 @@ def build_clash(path: Path, seed: int, *, agents: int = 4) -> Clash:
     return Clash(main, desks)
 
 
-def merge_for_real(clash: Clash, objects: Path, scratch: Path, ours: str, theirs: str) -> tuple[bool, set[bytes]]:
-    """(whether `git merge` succeeds, the paths that it leaves in conflict), in a clone of its own."""
+def merge_for_real(clash: Clash, objects: Path, scratch: Path, ours: str, theirs: str) -> tuple[str, set[bytes]]:
+    """How `git merge` ends in a clone of its own (`merged`, `conflict`, or `died`: of a mistake of git's own, or of a
+    file in its way), and the paths that it leaves in conflict."""
     if not scratch.exists():
         clash.main.git("clone", "--quiet", "--shared", "--no-checkout", clash.main.path, scratch)
         alternates = scratch / ".git/objects/info/alternates"
@@ -77,15 +79,16 @@ def merge_for_real(clash: Clash, objects: Path, scratch: Path, ours: str, theirs
     clone = Sandbox(scratch)
     clone.git("checkout", "--quiet", "--force", "--detach", ours)
     clone.git("clean", "--quiet", "-ffdx")
-    clone.git("merge", "--no-commit", "--no-ff", "--quiet", theirs, accept=range(256))
-    is_merging = (scratch / ".git/MERGE_HEAD").exists()
+    done = attempt(clone, "merge", "--no-commit", "--no-ff", "--quiet", theirs)
     unmerged = clone.git("ls-files", "--unmerged", "-z").split("\0")[:-1]
-    tree = clone.git("write-tree", accept=range(256)) if not unmerged else ""
-    expected = clone.git("merge-base", "--is-ancestor", theirs, ours, accept=(0, 1))
     paths = {os.fsencode(re.sub(r"~(HEAD|[0-9a-f]{40})(_\d+)?$", "", line.split("\t")[1])) for line in unmerged}
-    assert is_merging or expected == ""
-    clone.git("reset", "--quiet", "--hard")
-    return bool(tree) and not paths, paths
+    (scratch / ".git/index.lock").unlink(missing_ok=True)  # of a git that died
+    clone.git("reset", "--quiet", "--hard", ours)
+    if done.code == 0:
+        return "merged", paths
+    if done.code == 1 and (paths or "Automatic merge failed" in done.said):
+        return "conflict", paths
+    return "died", {done.said.encode()}
 
 
 def _files(chance: random.Random) -> dict[str, str | bytes]:
@@ -103,7 +106,9 @@ def _change(desk: Sandbox, chance: random.Random) -> None:
 
 def _some_file(desk: Sandbox, chance: random.Random) -> str | None:
     found = sorted(
-        str(file.relative_to(desk.path)) for file in desk.path.rglob("*.txt") if file.is_file() and not file.is_symlink()
+        str(file.relative_to(desk.path))
+        for file in desk.path.rglob("*.txt")
+        if file.is_file() and not file.is_symlink()
     )
     return chance.choice(found) if found else None
 
