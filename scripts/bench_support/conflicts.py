@@ -130,6 +130,9 @@ def _snapshots(workshop: Workshop, files: int) -> Experiment:
     worktrees = [shop.parent / f"wt-{number}" for number in range(count)]
     for number, worktree in enumerate(worktrees):
         workshop.run("git", "worktree", "add", "--quiet", "--no-track", "-b", f"work/{number}", worktree, cwd=shop)
+    time.sleep(1.1)  # as in daily work, the index is younger than what was checked out: git needn't read it all again
+    for number, worktree in enumerate(worktrees):
+        workshop.run("git", "status", cwd=worktree)
         _make_dirty(worktree, number)
     repository = Repository.discover(shop)
     places = [
@@ -226,7 +229,7 @@ def _merge_stdin(workshop: Workshop, field: Field) -> str:
     listed.write_text("".join(f"{ours} {theirs}\n" for ours, theirs in field.pairs), encoding="ascii")
     real = f"{field.shop}/.git/objects"
     return _in_scratch(lambda env: workshop.run(
-        "sh", "-c", "git merge-tree --write-tree --stdin -z < \"$0\"", listed, cwd=field.shop,
+        "sh", "-c", 'git merge-tree --write-tree --stdin -z < "$0"', listed, cwd=field.shop,
         env={**env, "GIT_ALTERNATE_OBJECT_DIRECTORIES": real},
     ))  # fmt: skip
 
