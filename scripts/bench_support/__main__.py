@@ -24,6 +24,7 @@ SUBJECTS = {
     "matching": "matching",
     "worktrees": "worktrees",
     "status": "status",
+    "conflicts": "conflicts",
     "store": "store",
 }
 

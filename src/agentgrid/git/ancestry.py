@@ -72,9 +72,12 @@ def _meet(names: Sequence[str], commits: Mapping[str, _Commit]) -> dict[tuple[st
         masks = [commits[child].reached for child in commit.children]
         if commit.reached in masks:
             continue
-        for one, other in combinations(_bits(commit.reached), 2):
-            both = 1 << one | 1 << other
-            if not any(mask & both == both for mask in masks):
+        for one in _bits(commit.reached):
+            nearer = 0  # those that meet it in a child
+            for mask in masks:
+                if mask >> one & 1:
+                    nearer |= mask
+            for other in _bits(commit.reached & ~nearer & -(2 << one)):
                 found[names[one], names[other]].append(oid)
     return {pair: tuple(sorted(oids)) for pair, oids in found.items()}
 

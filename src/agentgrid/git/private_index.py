@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from agentgrid.git.process import Git, join_nul
+from agentgrid.machine.files import memory_directory
 
 # A daemon's answers and a shared index belong to the original; the copy looks at the files themselves. And no hook
 # is to take the copy for the index.
@@ -49,7 +50,7 @@ def private_index(
     """A private copy of the index in `git_dir`, in which no file that exists is hidden from comparison
     (`assume-unchanged` and `skip-worktree` bits are taken off: work may be under them). `hidden`: the files with such
     a bit, where they are known."""
-    with tempfile.TemporaryDirectory(prefix="agentgrid-index-") as directory:
+    with tempfile.TemporaryDirectory(prefix="agentgrid-index-", dir=memory_directory()) as directory:
         file = Path(directory) / "index"
         own = git_dir / "index"
         index = PrivateIndex(git, file, was_missing=not own.exists())

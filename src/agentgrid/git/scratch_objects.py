@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
+from agentgrid.machine.files import memory_directory
 
 # What is thrown away again need not be small.
 QUICK = ("-c", "core.looseCompression=0")
@@ -28,7 +29,9 @@ def object_environment(repository: Repository, write_to: Path, *read_from: Path)
 def scratch_objects(repository: Repository, read_from: Sequence[Path] = ()) -> Iterator[Git]:
     """Git in the main work tree, whatever work tree one stands in (its attributes count for merges), that writes to
     a directory which is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="agentgrid-objects-", ignore_cleanup_errors=True) as directory:
+    with tempfile.TemporaryDirectory(
+        prefix="agentgrid-objects-", dir=memory_directory(), ignore_cleanup_errors=True
+    ) as directory:
         env = object_environment(repository, Path(directory), *read_from)
         yield Git(repository.root, env=env)
 

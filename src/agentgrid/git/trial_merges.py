@@ -124,7 +124,7 @@ def _parse_stage(field: bytes) -> Stage:
 
 
 def _parse_notes(fields: Iterator[bytes]) -> Iterator[Note]:
-    while count := next(fields, b""):
+    while (count := next(fields, b"")).isdigit():  # git ends with nothing, or with advice on submodules
         paths = tuple(next(fields) for _ in range(int(count)))
         kind, text = next(fields), next(fields)
         yield Note(paths, os.fsdecode(kind), os.fsdecode(text).strip())

@@ -4,7 +4,7 @@ Everything is written elsewhere: the work tree, its index and the stash stay as 
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -59,9 +59,31 @@ def read_dirt(git: Git, admin_dir: Path, hidden: Sequence[bytes]) -> Dirt:
     return _parse(git, admin_dir, fields, present, keeps_absent=False)
 
 
-def write_snapshot(git: Git, admin_dir: Path, dirt: Dirt, hidden: Sequence[bytes], *, time_s: int) -> str:
-    """Commits what the work tree holds; HEAD itself where that is all of it. `time_s`: of the commit, which must not
-    be older than HEAD (git walks history by time). Raises OutsideError when there is too much to read."""
+@dataclass(frozen=True)
+class CommitFacts:
+    """`time`: when it was committed, in seconds since 1970."""
+
+    tree: str
+    time: int
+
+
+def read_commits(git: Git, oids: Sequence[str]) -> dict[str, CommitFacts]:
+    """The facts of each commit."""
+    if not oids:
+        return {}
+    listed = git.text("log", "--no-walk=unsorted", "--format=%H %T %ct", *dict.fromkeys(oids)).splitlines()
+    return {oid: CommitFacts(tree, int(time)) for oid, tree, time in (line.split(" ") for line in listed)}
+
+
+def write_snapshot(
+    git: Git, admin_dir: Path, dirt: Dirt, hidden: Sequence[bytes], commits: Mapping[str, CommitFacts]
+) -> str:
+    """Commits what the work tree holds; HEAD itself where that is all of it. `commits`: facts that are known already.
+    Raises OutsideError when there is too much to read.
+
+    It gets the time of its youngest parent: the same for the same work, and never older than what it stands on, for
+    git walks history by time.
+    """
     if dirt.size > MOST_BYTES:
         raise OutsideError(
             f"{dirt.size >> 20} MB are uncommitted in {git.directory}, and {MOST_BYTES >> 20} MB are the most",
@@ -69,12 +91,14 @@ def write_snapshot(git: Git, admin_dir: Path, dirt: Dirt, hidden: Sequence[bytes
         )
     with private_index(git, admin_dir, dirt.head, hidden=hidden) as index:
         tree = _write_tree(index, dirt)
-    if dirt.head and not dirt.merging and tree == git.text("rev-parse", f"{dirt.head}^{{tree}}"):
+    parents = [oid for oid in (dirt.head, *dirt.merging) if oid]
+    facts = {**commits, **read_commits(git, [oid for oid in parents if oid not in commits])}
+    if dirt.head and not dirt.merging and tree == facts[dirt.head].tree:
         return dirt.head
-    date = f"@{time_s} +0000"
+    date = f"@{max((facts[oid].time for oid in parents), default=0)} +0000"
     env = {**AUTHOR, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
-    parents = [part for parent in (dirt.head, *dirt.merging) if parent for part in ("-p", parent)]
-    return git.run(*_COMMIT, tree, *parents, "-m", "What the work tree holds", env=env).text
+    named = [part for oid in parents for part in ("-p", oid)]
+    return git.run(*_COMMIT, tree, *named, "-m", "What the work tree holds", env=env).text
 
 
 def _write_tree(index: PrivateIndex, dirt: Dirt) -> str:

@@ -2,11 +2,15 @@
 
 import fcntl
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 TEMPORARY_PREFIX = ".agentgrid-tmp-"
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - what is made in it has a random name and is ours alone
+_ROOM_BYTES = 1 << 30
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644, staging: Path | None = None) -> None:
@@ -76,6 +80,16 @@ def _remove_ownerless(temporary: Path) -> None:
         pass  # its writer lives
     finally:
         os.close(handle)
+
+
+def memory_directory() -> Path | None:
+    """A directory in memory with room to spare, for temporary files that come and go by the thousand; None where the
+    system has none (the usual place will do)."""
+    try:
+        has_room = os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES
+    except OSError:
+        return None
+    return _MEMORY if has_room else None
 
 
 def staging_for(path: Path, staging: Path | None) -> Path:

@@ -11,12 +11,13 @@ from agentgrid.errors import AgentGridError
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
 from agentgrid.git.scratch_objects import object_environment
-from agentgrid.git.work_snapshot import Dirt, read_dirt, read_hidden, write_snapshot
+from agentgrid.git.work_snapshot import CommitFacts, Dirt, read_commits, read_dirt, read_hidden, write_snapshot
 from agentgrid.integration.conflicts.model import AgentWork
 from agentgrid.integration.snapshots.shelf import Record, Shelf
 
-# A file that changed so shortly before it was read may change again without its times telling.
-_RACY_NS = 2_000_000_000
+# A file that changed so shortly before it was read may change again without its times telling: some file systems keep
+# whole seconds, or every other one.
+_COARSE_NS, _FINE_NS = 2_000_000_000, 100_000_000
 _TRIES = 3
 _MOST_HIDDEN = 2000  # of a sparse checkout: more aren't remembered
 
@@ -39,13 +40,13 @@ def take_snapshots(
 ) -> tuple[AgentWork, ...]:
     """The work of each place, as many at a time as there are cores; `changed` is left empty. Where something can't be
     read that is the work's `problem`."""
-    times = _commit_times(repository, [place.head for place in places if place.head])
+    known = read_commits(repository.git, [place.head for place in places if place.head])
 
     def take(place: WorkPlace) -> AgentWork:
         if committed_only or place.worktree is None:
             return _committed(place)
         try:
-            return _take(repository, place, shelf, times)
+            return _take(repository, place, shelf, known)
         except AgentGridError as error:
             return AgentWork(place.agent, place.branch, place.head, None, problem=error.message)
         except OSError as error:
@@ -66,7 +67,7 @@ def _committed(place: WorkPlace) -> AgentWork:
     return AgentWork(place.agent, place.branch, place.head, place.head, problem=problem)
 
 
-def _take(repository: Repository, place: WorkPlace, shelf: Shelf, times: Mapping[str, int]) -> AgentWork:
+def _take(repository: Repository, place: WorkPlace, shelf: Shelf, commits: Mapping[str, CommitFacts]) -> AgentWork:
     assert place.worktree is not None
     assert place.admin_dir is not None
     if not (place.worktree / ".git").exists():
@@ -76,14 +77,14 @@ def _take(repository: Repository, place: WorkPlace, shelf: Shelf, times: Mapping
     git = snapshot_git(repository, place.worktree, shelf)
     for _ in range(_TRIES):
         index = _index_facts(place.admin_dir)
-        dirt, oid = _look(git, place.admin_dir, index, shelf, times)
+        dirt, oid = _look(git, place.admin_dir, index, shelf, commits)
         if _index_facts(place.admin_dir) == index:
             break  # else the agent staged or committed meanwhile
     branch = dirt.branch or place.branch
     return AgentWork(place.agent, branch, dirt.head, oid, is_dirty=dirt.is_dirty, unclear=dirt.unclear)
 
 
-def _look(git: Git, admin_dir: Path, index: str, shelf: Shelf, times: Mapping[str, int]) -> tuple[Dirt, str]:
+def _look(git: Git, admin_dir: Path, index: str, shelf: Shelf, commits: Mapping[str, CommitFacts]) -> tuple[Dirt, str]:
     """What is uncommitted, and the snapshot: the last one, where it surely is the same."""
     known = shelf.records.get(str(admin_dir))
     taken_at = time.time_ns()
@@ -94,7 +95,7 @@ def _look(git: Git, admin_dir: Path, index: str, shelf: Shelf, times: Mapping[st
     elif known is not None and _is_same(shelf, known, dirt):
         oid, taken_at = known.oid, known.taken_at
     else:
-        oid = write_snapshot(git, admin_dir, dirt, hidden, time_s=_time_of(git, dirt, times))
+        oid = write_snapshot(git, admin_dir, dirt, hidden, commits)
         shelf.has_grown = True
     if len(hidden) <= _MOST_HIDDEN:
         shelf.records[str(admin_dir)] = Record(index, tuple(map(os.fsdecode, hidden)), dirt.stamp, oid, taken_at)
@@ -108,7 +109,8 @@ def _hidden(git: Git, known: Record | None, index: str) -> Sequence[bytes]:
 
 
 def _is_same(shelf: Shelf, known: Record, dirt: Dirt) -> bool:
-    if known.stamp != dirt.stamp or known.taken_at - _RACY_NS < dirt.newest:
+    racy_ns = _FINE_NS if dirt.newest % 1_000_000_000 else _COARSE_NS
+    if known.stamp != dirt.stamp or known.taken_at - racy_ns < dirt.newest:
         return False
     return known.oid == dirt.head or shelf.has(known.oid)
 
@@ -119,20 +121,3 @@ def _index_facts(admin_dir: Path) -> str:
     except FileNotFoundError:
         return "none"
     return f"{found.st_mtime_ns} {found.st_size} {found.st_ino}"
-
-
-def _commit_times(repository: Repository, heads: Sequence[str]) -> dict[str, int]:
-    if not heads:
-        return {}
-    listed = repository.git.text("rev-list", "--no-walk=unsorted", "--timestamp", *dict.fromkeys(heads)).splitlines()
-    return {oid: int(seconds) for seconds, oid in (line.split(" ") for line in listed)}
-
-
-def _time_of(git: Git, dirt: Dirt, times: Mapping[str, int]) -> int:
-    """The time of the youngest parent: the same for the same work, and no older than what it stands on."""
-    parents = [oid for oid in (dirt.head, *dirt.merging) if oid]
-    missing = [oid for oid in parents if oid not in times]
-    listed = git.text("rev-list", "--no-walk=unsorted", "--timestamp", *missing).splitlines() if missing else []
-    return max(
-        [times[oid] for oid in parents if oid in times] + [int(line.split(" ")[0]) for line in listed], default=0
-    )
