@@ -5,6 +5,7 @@ from agentgrid.insight.report import GridReport
 from agentgrid.insight.report_sections import Item, Section, list_sections
 from agentgrid.integration.conflicts.model import LEVELS, Pair
 from agentgrid.render.conflicts.markdown import tell_conflicts, tell_pairs, tell_verdict
+from agentgrid.render.conflicts.order_words import tell_clash
 from agentgrid.render.conflicts.signs import WORDS
 from agentgrid.render.markdown import code, details, path_code, plain, table
 
@@ -57,9 +58,8 @@ def _place_in_order(agent: str, report: GridReport) -> list[str]:
     after = f", after {', '.join(before)}" if before else ""
     lines = [f"**Proposed to land as number {station.position} of {len(report.conflicts.stations)}**{after}."]
     if station.clashes:
-        only = "; no two of them conflict, only all together" if station.is_surprise else ""
         paths = ", ".join(path_code(path) for path in station.clashes)
-        lines += ["", f"⚠️ It won't merge once all before it have landed{only}: {paths}"]
+        lines += ["", f"⚠️ It {plain(tell_clash(station, report.conflicts.stations))}: {paths}"]
     return ["\n".join(lines)]
 
 

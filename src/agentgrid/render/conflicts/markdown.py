@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from agentgrid.git.paths import show_path
 from agentgrid.insight.conflict_view import BAD_LEVELS, ConflictView, MatrixRow
 from agentgrid.integration.conflicts.model import LEVELS, Level, Meeting, Pair
+from agentgrid.render.conflicts.order_words import show_cost, tell_clash
 from agentgrid.render.conflicts.signs import UNICODE, WORDS
-from agentgrid.render.conflicts.terminal import show_cost
 from agentgrid.render.conflicts.worst_pairs import show_hunk, show_sides
 from agentgrid.render.markdown import code, details, path_code, plain, table
 
@@ -66,8 +66,7 @@ def tell_order(view: ConflictView) -> list[str]:
         return []
     agents = " → ".join(plain(each.agent) for each in view.stations)
     clashes = [
-        f"- ⚠️ {plain(each.agent)} won't merge once {_tell_before(each.position)} landed"
-        f"{'; no two of them conflict, only all together' if each.is_surprise else ''}: "
+        f"- ⚠️ {plain(each.agent)} {plain(tell_clash(each, view.stations))}: "
         + ", ".join(path_code(path) for path in each.clashes)
         for each in view.stations
         if each.clashes
@@ -75,10 +74,6 @@ def tell_order(view: ConflictView) -> list[str]:
     return [
         "\n".join([f"**Order to land in** ({show_cost(view.order)}): {agents}", *(["", *clashes] if clashes else [])])
     ]
-
-
-def _tell_before(position: int) -> str:
-    return "the one before it has" if position == 2 else f"the {position - 1} before it have"
 
 
 def _tell_files(pair: Pair) -> str:
