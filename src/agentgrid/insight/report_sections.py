@@ -167,7 +167,7 @@ def _landings(report: GridReport) -> Section:
          Item(_plain(event.actor)))
         for event in reversed(report.landings or ())
     )  # fmt: skip
-    title = f"Landed since {_time(report.since)}"
+    title = f"Landed since {_time(report.since)} UTC"
     return Section("landings", title, ("when", "agent", "commit", "by"), rows, "nothing has landed")
 
 
@@ -179,7 +179,7 @@ def _landed_commit(event: Event) -> str:
 
 def _events(report: GridReport) -> Section:
     rows = tuple((Item(_plain(kind)), Item(str(count))) for kind, count in (report.events or {}).items())
-    return Section("events", f"Events since {_time(report.since)}", ("kind", "how often"), rows, "nothing happened")
+    return Section("events", f"Events since {_time(report.since)} UTC", ("kind", "how often"), rows, "nothing happened")
 
 
 def _plain(text: str) -> str:
@@ -192,4 +192,4 @@ def _time(rfc3339: str) -> str:
 
 def _moment(moment: datetime | None) -> str:
     """In UTC, because a page and a comment are read anywhere."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if moment else ""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if moment else ""

@@ -1,6 +1,6 @@
 """`conflicts --markdown`, and what a report tells of them: a verdict, a table of the worst pairs, the rest folded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from agentgrid.git.paths import show_path
 from agentgrid.insight.conflict_view import BAD_LEVELS, ConflictView, MatrixRow
@@ -31,10 +31,17 @@ def tell_verdict(view: ConflictView) -> str:
     agents = f"{len(view.rows)} agent{'' if len(view.rows) == 1 else 's'} on {base}"
     if view.is_clean:
         return f"✅ {agents}: all of it can land as it is."
-    counted = [f"**{view.counts[level]} {WORDS[level]}**" for level in reversed(LEVELS) if view.counts[level]
-               and level in BAD_LEVELS]  # fmt: skip
-    found = " and ".join(counted) or "**conflicts once all come together**"
+    found = " and ".join(f"**{text}**" for text in count_bad(view.counts)) or "**conflicts once all come together**"
     return f"❌ {agents}: {found} among {sum(view.counts.values())} pairs."
+
+
+def count_bad(counts: Mapping[Level, int]) -> list[str]:
+    """`2 conflicts`, `1 unknown`: of what somebody has to look at."""
+    told = [
+        (counts["conflict"], "conflict" if counts["conflict"] == 1 else "conflicts"),
+        (counts["unknown"], "unknown"),
+    ]
+    return [f"{count} {word}" for count, word in told if count]
 
 
 def tell_conflicts(view: ConflictView) -> list[str]:
