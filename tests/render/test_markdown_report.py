@@ -18,7 +18,7 @@ NASTY = "a|b`c``d*_[x](http://y)<script>@kim #12 & $x$ ~~z~~"
 
 
 def html_of(markdown: str) -> str:
-    return MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(markdown)
+    return str(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(markdown))
 
 
 def text_of(markdown: str) -> str:

@@ -50,9 +50,9 @@ class Progressing:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
 
-    def show(self, done: int, total: int) -> None:
-        """`done` of `total` merges have been tried."""
+    def show(self, stage: str, done: int, total: int) -> None:
+        """`stage`: what is done now; `done` of `total` are. Heard from several threads: a line is one write."""
         if self._is_live:
-            sys.stderr.write(f"\r\x1b[Ktrying merges: {done} of {total}")
+            sys.stderr.write(f"\r\x1b[K{stage}: {done} of {total}")
             sys.stderr.flush()
             self._is_shown = True
