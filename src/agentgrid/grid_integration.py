@@ -52,7 +52,9 @@ class GridIntegration:
     def __init__(self, grid: Surrounding) -> None:
         self._grid = grid
 
-    def report(self, *, since: str | None = None, progress: Callable[[str, int, int], None] | None = None) -> "GridReport":
+    def report(
+        self, *, since: str | None = None, progress: Callable[[str, int, int], None] | None = None
+    ) -> "GridReport":
         """Where everything stands, and what happened since `since` (RFC 3339 in UTC; seven days ago by default)."""
         from agentgrid.insight.report import Sources, gather_report
 
