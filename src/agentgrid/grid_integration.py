@@ -52,6 +52,12 @@ class GridIntegration:
     def __init__(self, grid: Surrounding) -> None:
         self._grid = grid
 
+    def count_conflicts(self) -> "dict[str, int]":
+        """Agent → with how many others its work conflicts or can't be compared, the base among them."""
+        from agentgrid.insight.conflict_view import count_conflicts, view_conflicts
+
+        return count_conflicts(view_conflicts(self.conflicts(with_order=False)))
+
     def report(
         self, *, since: str | None = None, progress: Callable[[str, int, int], None] | None = None
     ) -> "GridReport":

@@ -111,6 +111,15 @@ def test_a_terminal_gets_colours_unless_no_color_says_otherwise(
     assert "a1 × a2  conflict" in plain  # noqa: RUF001
 
 
+def test_status_counts_with_how_many_each_agent_conflicts_when_it_is_asked(clash: GridSandbox) -> None:
+    asked = agentgrid(clash.main, "status", "--conflicts", "--json").data["agents"]
+
+    assert [agent["conflicts"] for agent in asked] == [1, 1]
+    assert "  conflicts  " in agentgrid(clash.main, "status", "--conflicts").out
+    assert all("conflicts" not in agent for agent in agentgrid(clash.main, "status", "--json").data["agents"])
+    assert "conflicts" not in agentgrid(clash.main, "status").out
+
+
 def test_watching_tells_what_is_new_until_it_is_interrupted(grid: GridSandbox) -> None:
     with started(grid.main, "conflicts", "--watch", "--json") as process:
         assert process.stdout is not None
