@@ -11,10 +11,17 @@ if TYPE_CHECKING:
     from agentgrid.boundaries.leases.views import LeaseView
     from agentgrid.boundaries.ownership_map import OwnershipMap
     from agentgrid.boundaries.policy.territory import Territory
-    from agentgrid.grid_desks import GridDesks
     from agentgrid.insight.report import GridReport
     from agentgrid.insight.status import GridStatus
     from agentgrid.store.events import Event
+    from agentgrid.workspace.budgets.report import Budgets
+
+
+class HasBudgets(Protocol):
+    """What is needed of the agents' desks."""
+
+    @property
+    def budgets(self) -> "Budgets": ...
 
 
 class Surrounding(Protocol):
@@ -35,7 +42,7 @@ class Surrounding(Protocol):
     def base_oid(self) -> str: ...
 
     @property
-    def desks(self) -> "GridDesks": ...
+    def desks(self) -> "HasBudgets": ...
 
     def acting_agent(self, named: str | None = None) -> str | None: ...
 

@@ -68,7 +68,7 @@ def test_what_is_not_known_is_never_told_as_clean() -> None:
     text = render_conflicts_markdown(view_conflicts(of_unknown()))
 
     assert "**4 unknown** among 6 pairs" in text
-    assert "❓ a2: its worktree /home/dev/wt-a2 is gone" in text
+    assert "❓ a2: its worktree ../wt-a2 is gone" in text
     assert "✅" not in text
 
 
