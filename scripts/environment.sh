@@ -118,12 +118,27 @@ pip_install() {
     fi
 }
 
-# Programs of other people that tests let loose on an agent's hooks. Where one can't be had, its tests say so.
+# Programs of other people that tests let loose on an agent's hooks, or look at a page with. Where one can't be had,
+# its tests say so.
 install_test_tools() {
     if ! command -v git-lfs >/dev/null 2>&1 && can_install_packages; then
         install_packages git-lfs || say "git-lfs could not be installed"
     fi
+    install_browser
     install_agent_clients
+}
+
+# Hosted runners, where apt-get is not ours, have a Chrome already.
+install_browser() {
+    local name
+    for name in chromium chromium-browser google-chrome google-chrome-stable chrome; do
+        if command -v "$name" >/dev/null 2>&1; then
+            return 0
+        fi
+    done
+    if can_install_packages; then
+        install_packages chromium || say "chromium could not be installed"
+    fi
 }
 
 # Coding agents' own clients, in the versions that their tests hold for. npm brings a native program for each.

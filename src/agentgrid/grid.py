@@ -334,8 +334,9 @@ class Grid:
         links = [path for path, mode, _ in list_tree(self.repository.git, self.base_oid) if mode == GITLINK_MODE]
         return export_owners(self.in_force.policy, self.territory, links)
 
-    def status(self) -> "GridStatus":
-        """One line an agent, gathered in parallel."""
+    def status(self, *, with_conflicts: bool = False) -> "GridStatus":
+        """One line an agent, gathered in parallel. `with_conflicts`: with how many others each one's work conflicts,
+        which takes longer than all the rest."""
         from agentgrid.insight.status import gather_status
 
         return gather_status(
@@ -344,6 +345,7 @@ class Grid:
             self.territory,
             self.list_leases,
             list_budgets=self.desks.running_budgets,
+            count_conflicts=self.integration.count_conflicts if with_conflicts else None,
             told=self.mended,
         )
 

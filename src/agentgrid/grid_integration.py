@@ -26,6 +26,14 @@ if TYPE_CHECKING:
     from agentgrid.integration.landing.model import LandPlan, LandReport
     from agentgrid.integration.landing.rules import Approvals
     from agentgrid.store.events import Event
+    from agentgrid.workspace.budgets.report import Budgets
+
+
+class HasBudgets(Protocol):
+    """What is needed of the agents' desks."""
+
+    @property
+    def budgets(self) -> "Budgets": ...
 
 
 class Surrounding(Protocol):
@@ -46,7 +54,7 @@ class Surrounding(Protocol):
     def base_oid(self) -> str: ...
 
     @property
-    def desks(self) -> "GridDesks": ...
+    def desks(self) -> "HasBudgets": ...
 
     def list_leases(self) -> "list[LeaseView]": ...
 
@@ -104,6 +112,12 @@ class GridIntegration:
 
         places = find_places(self._grid.repository, self._grid.in_force.policy, agents)
         return find_works(self._grid.repository, places, self._grid.in_force.base.oid, Options(committed_only))
+
+    def count_conflicts(self) -> "dict[str, int]":
+        """Agent → with how many others its work conflicts or can't be compared, the base among them."""
+        from agentgrid.insight.conflict_view import count_conflicts, view_conflicts
+
+        return count_conflicts(view_conflicts(self.conflicts(with_order=False)))
 
     def report(
         self, *, since: str | None = None, progress: Callable[[str, int, int], None] | None = None

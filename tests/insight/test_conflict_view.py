@@ -1,4 +1,4 @@
-"""What there is to show of a conflict report: every pair in its cell, the worst first, nothing unknown taken for clean."""
+"""What there is to show of a conflict report: each pair in its cell, the worst first, what is unknown never clean."""
 
 from dataclasses import replace
 
@@ -42,8 +42,9 @@ def test_the_worst_pairs_come_first_and_their_worst_files_too() -> None:
 
 def test_a_pair_that_conflicts_in_more_files_is_worse() -> None:
     files = tuple(Meeting(name, "conflict") for name in (b"x", b"y"))
+    others = tuple(Meeting(name, "same-file") for name in (b"m", b"n"))
     report = replace(of_none(), agents=(*of_none().agents, work_of("a3")), pairs=(
-        Pair("a1", "a2", "conflict", (Meeting(API, "conflict"), *(Meeting(name, "same-file") for name in (b"m", b"n")))),
+        Pair("a1", "a2", "conflict", (Meeting(API, "conflict"), *others)),
         Pair("a1", "a3", "conflict", files),
     ))  # fmt: skip
 

@@ -85,7 +85,7 @@ def of_none() -> ConflictReport:
 
 def of_unknown() -> ConflictReport:
     """One agent whose work can't be read, and one pair that git could not merge in time."""
-    reason = "its worktree /home/dev/wt-a2 is gone; agentgrid agent repair"
+    reason = "its worktree ../wt-a2 is gone; agentgrid agent repair"
     agents = (work_of("a1"), work_of("a2", problem=reason), work_of("a3"))
     pairs = (
         Pair("a1", BASE, "clean"),

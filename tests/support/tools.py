@@ -30,6 +30,14 @@ def require_agent_client(name: str, *, is_ci: bool) -> Path:
     return _require(program, f"{name}: scripts/test installs it, where there is npm", is_ci=is_ci)
 
 
+def require_chromium(*, is_ci: bool) -> Path:
+    """A browser that runs without a screen. Without it the test is skipped, and in CI it fails, but for macOS, where
+    nothing installs it."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    program = next((found for name in names if (found := shutil.which(name))), None)
+    return _require(program, "Chromium: apt-get install chromium", is_ci=is_ci and sys.platform == "linux")
+
+
 def _require(program: str | None, what: str, *, is_ci: bool) -> Path:
     if program is None:
         (pytest.fail if is_ci else pytest.skip)(f"not on this machine: {what}")

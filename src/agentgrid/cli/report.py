@@ -1,5 +1,6 @@
 """report: where everything stands, for people who weren't there."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -64,11 +65,11 @@ def _require_one_answer(files: "dict[str, str | None]", *, json: bool) -> None:
     for option, place in files.items():
         if place in {None, _STDOUT}:
             continue
-        file = Path(str(place))
-        if not file.absolute().parent.is_dir():
-            raise UsageError(f"{option}: {file.absolute().parent} is no directory")
-        if file.is_dir():
-            raise UsageError(f"{option}: {file} is a directory", hint=f"name a file: {option} {file / 'report'}")
+        parent = os.path.dirname(os.path.abspath(str(place)))
+        if not os.path.isdir(parent):
+            raise UsageError(f"{option}: {parent} is no directory")
+        if os.path.isdir(str(place)):
+            raise UsageError(f"{option}: {place} is a directory", hint=f"name a file in it: {option} {place}/report")
 
 
 def _put(place: str, render: "Callable[[], str]") -> None:
@@ -81,9 +82,9 @@ def _put(place: str, render: "Callable[[], str]") -> None:
         answer(text)
         return
     content = f"{text}\n".encode("utf-8", "backslashreplace")
-    file = Path(place).resolve()
+    file = Path(os.path.realpath(place))
     try:
-        if file.exists() and not file.is_file():  # a pipe, a device: not to be replaced by a file
+        if os.path.exists(file) and not os.path.isfile(file):  # a pipe, a device: not to be replaced by a file
             file.write_bytes(content)
         else:
             write_atomically(file, content)

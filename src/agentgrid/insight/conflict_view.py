@@ -94,6 +94,18 @@ def view_conflicts(report: ConflictReport) -> ConflictView:
     return ConflictView(report, rows, _rank(report.pairs), counts, _stations(report))
 
 
+def count_conflicts(view: ConflictView) -> dict[str, int]:
+    """Agent → with how many it conflicts, or can't be compared; the base is one of them."""
+    counts = {row.work.agent: 0 for row in view.rows}
+    for row in view.rows:
+        for cell in (row.base, *row.cells):
+            if cell.level in BAD_LEVELS:
+                counts[cell.a] += 1
+                if cell.b in counts:
+                    counts[cell.b] += 1
+    return counts
+
+
 def _cell(known: Mapping[frozenset[str], Pair], blind: set[str], agent: str, other: str) -> PairCell:
     """Nobody whose work can't be seen is shown as clean."""
     pair = known.get(frozenset((agent, other)))

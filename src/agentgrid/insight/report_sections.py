@@ -11,7 +11,7 @@ from agentgrid.boundaries.leases.views import LeaseView
 from agentgrid.boundaries.ownership_map import Share
 from agentgrid.config.units import format_size
 from agentgrid.git.paths import show_path
-from agentgrid.insight.conflict_view import BAD_LEVELS, ConflictView
+from agentgrid.insight.conflict_view import count_conflicts
 from agentgrid.insight.report import GridReport, ReviewLine
 from agentgrid.insight.status import AgentStatus
 from agentgrid.store.events import Event
@@ -52,18 +52,6 @@ def list_sections(report: GridReport) -> tuple[Section, ...]:
     if report.reviews is not None:
         sections.append(_reviews(report.reviews))
     return (*sections, _landings(report), _events(report))
-
-
-def count_conflicts(view: ConflictView) -> dict[str, int]:
-    """Agent → with how many it conflicts, or can't be compared; the base is one of them."""
-    counts = {row.work.agent: 0 for row in view.rows}
-    for row in view.rows:
-        for cell in (row.base, *row.cells):
-            if cell.level in BAD_LEVELS:
-                counts[cell.a] += 1
-                if cell.b in counts:
-                    counts[cell.b] += 1
-    return counts
 
 
 def _agents(report: GridReport) -> Section:
@@ -167,7 +155,7 @@ def _landings(report: GridReport) -> Section:
          Item(_plain(event.actor)))
         for event in reversed(report.landings or ())
     )  # fmt: skip
-    title = f"Landed since {_time(report.since)}"
+    title = f"Landed since {_time(report.since)} UTC"
     return Section("landings", title, ("when", "agent", "commit", "by"), rows, "nothing has landed")
 
 
@@ -179,7 +167,7 @@ def _landed_commit(event: Event) -> str:
 
 def _events(report: GridReport) -> Section:
     rows = tuple((Item(_plain(kind)), Item(str(count))) for kind, count in (report.events or {}).items())
-    return Section("events", f"Events since {_time(report.since)}", ("kind", "how often"), rows, "nothing happened")
+    return Section("events", f"Events since {_time(report.since)} UTC", ("kind", "how often"), rows, "nothing happened")
 
 
 def _plain(text: str) -> str:
@@ -192,4 +180,4 @@ def _time(rfc3339: str) -> str:
 
 def _moment(moment: datetime | None) -> str:
     """In UTC, because a page and a comment are read anywhere."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if moment else ""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if moment else ""

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 class AgentStatus:
     """`state`: ready, missing, detached, foreign-branch, locked or landed. Counts are None where there is no worktree
     to count in. `leases`: those it holds, None when the state can't be read. `notes`: what a person should mend.
-    `budget`: only while commands run for it under one."""
+    `budget`: only while commands run for it under one. `conflicts`: with how many others, the base among them; None
+    when nobody asked."""
 
     id: str
     name: str
@@ -46,6 +47,7 @@ class AgentStatus:
     notes: tuple[str, ...] = ()
     leases: tuple[LeaseView, ...] | None = ()
     budget: "AgentBudget | None" = None
+    conflicts: int | None = None
 
     def as_json(self) -> dict[str, object]:
         files, facts = self.files, self.facts
@@ -64,6 +66,7 @@ class AgentStatus:
             "dirty": dirty,
             "locks": None if self.leases is None else [view.as_json() for view in self.leases],
             "findings": facts.findings if facts else None,
+            **({"conflicts": self.conflicts} if self.conflicts is not None else {}),
             **({"budget": self.budget.as_json()} if self.budget else {}),
             "last_commit_at": _rfc3339(self.last_commit_at),
         }
@@ -97,10 +100,12 @@ def gather_status(
     list_leases: Callable[[], list[LeaseView]],
     *,
     list_budgets: Callable[[], Mapping[str, "AgentBudget"]] = dict,
+    count_conflicts: Callable[[], Mapping[str, int]] | None = None,
     told: Sequence[str] = (),
 ) -> GridStatus:
     """Asks git about every agent's worktree, as many at a time as there are cores. `list_leases`: all live ones.
-    `list_budgets`: agent → its budget, for those whose commands run.
+    `list_budgets`: agent → its budget, for those whose commands run. `count_conflicts`: agent → with how many others
+    its work conflicts; it takes longer than all the rest.
     `told`: warnings to begin with."""
     desks = find_desks(repository)
     settings = list_settings(repository.common_dir)
@@ -113,8 +118,14 @@ def gather_status(
         found = [job.result() for job in jobs]
     held, unreadable = _leases_by_holder(list_leases)
     budgets = list_budgets()
+    conflicts = count_conflicts() if count_conflicts is not None else {}
     found = [
-        replace(agent, leases=held.get(agent.id, ()) if held is not None else None, budget=budgets.get(agent.id))
+        replace(
+            agent,
+            leases=held.get(agent.id, ()) if held is not None else None,
+            budget=budgets.get(agent.id),
+            conflicts=conflicts.get(agent.id, 0 if count_conflicts is not None else None),
+        )
         for agent in found
     ]
     notes = [f"{agent.id}: {note}" for agent in found for note in agent.notes]

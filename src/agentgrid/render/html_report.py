@@ -1,5 +1,6 @@
 """`report --html`: one page that needs nothing but itself, no script, no network; whatever stands in it is escaped."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,8 @@ from agentgrid.insight.report import GridReport
 from agentgrid.insight.report_sections import list_sections
 from agentgrid.integration.conflicts.model import LEVELS, Pair
 from agentgrid.machine.shipped import shipped_directory
+from agentgrid.render.conflicts.order_words import show_cost, tell_clash
 from agentgrid.render.conflicts.signs import MEANINGS, UNICODE, WORDS
-from agentgrid.render.conflicts.terminal import show_cost
 from agentgrid.render.conflicts.worst_pairs import show_hunk, show_kind, show_sides
 from agentgrid.render.matrix_drawing import draw_matrix
 
@@ -48,7 +49,7 @@ class ToldStation:
 
     agent: str
     clashes: tuple[str, ...]
-    is_surprise: bool
+    why: str
 
 
 def render_html_report(report: GridReport) -> str:
@@ -66,7 +67,7 @@ def render_html_report(report: GridReport) -> str:
         meanings=MEANINGS,
         pairs=[_tell_pair(pair) for pair in worst],
         more_pairs=len(view.worst) - len(worst),
-        stations=[_tell_station(each) for each in view.stations],
+        stations=[_tell_station(each, view.stations) for each in view.stations],
         cost=show_cost(view.order) if view.order else "",
         problems=[(work.agent, show_path((work.problem or "").encode())) for work in view.problems],
         sections=list_sections(report),
@@ -90,8 +91,9 @@ def _tell_pair(pair: Pair) -> ToldPair:
     return ToldPair(show_sides(pair, UNICODE.times), pair.level, WORDS[pair.level], problem, files)
 
 
-def _tell_station(station: Station) -> ToldStation:
-    return ToldStation(station.agent, tuple(show_path(path) for path in station.clashes), station.is_surprise)
+def _tell_station(station: Station, stations: Sequence[Station]) -> ToldStation:
+    clashes = tuple(show_path(path) for path in station.clashes)
+    return ToldStation(station.agent, clashes, tell_clash(station, stations))
 
 
 def _verdict(view: ConflictView) -> str:

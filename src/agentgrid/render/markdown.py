@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 
 from agentgrid.git.paths import show_path
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~@<>&$-])")
+_SPECIAL = re.compile(r"[\\`*_\[\]|~<>&$@#]|^[-+]")
+_BY_NUMBER = frozenset("<>&|")
+_CALLING = frozenset("@#")  # people and issues are found in the text that is left, so it must not stand in one piece
 
 
 def plain(text: str) -> str:
@@ -42,5 +44,7 @@ def plain_html(text: str) -> str:
 
 
 def _escape(found: re.Match[str]) -> str:
-    sign = found.group(1)
-    return f"&#{ord(sign)};" if sign in "<>&@|" else f"\\{sign}"
+    sign = found.group()
+    if sign in _CALLING:
+        return f"{sign}<!-- -->"
+    return f"&#{ord(sign)};" if sign in _BY_NUMBER else f"\\{sign}"

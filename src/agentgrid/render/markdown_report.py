@@ -1,11 +1,13 @@
 """A report as Markdown: a comment under a pull request for all agents, and the body of one agent's pull request."""
 
+from collections import Counter
+
 from agentgrid.insight.conflict_view import BAD_LEVELS
 from agentgrid.insight.report import GridReport
 from agentgrid.insight.report_sections import Item, Section, list_sections
-from agentgrid.integration.conflicts.model import LEVELS, Pair
-from agentgrid.render.conflicts.markdown import tell_conflicts, tell_pairs, tell_verdict
-from agentgrid.render.conflicts.signs import WORDS
+from agentgrid.integration.conflicts.model import Pair
+from agentgrid.render.conflicts.markdown import count_bad, tell_conflicts, tell_pairs, tell_verdict
+from agentgrid.render.conflicts.order_words import tell_clash
 from agentgrid.render.markdown import code, details, path_code, plain, table
 
 _OPEN = frozenset({"agents", "reviews"})
@@ -42,10 +44,9 @@ def _verdict_on(agent: str, met: list[Pair], report: GridReport) -> str:
     problem = next((work.problem for work in report.conflicts.problems if work.agent == agent), None)
     if problem is not None:
         return f"❓ What {plain(agent)} changed could not be looked at: {plain(problem)}"
-    counted = [f"{count} {WORDS[level]}" for level in reversed(LEVELS)
-               if level in BAD_LEVELS and (count := sum(pair.level == level for pair in met))]  # fmt: skip
+    counted = count_bad(Counter(pair.level for pair in met))
     if counted:
-        return f"❌ {plain(agent)}: **{', '.join(counted)}** with other branches."
+        return f"❌ {plain(agent)}: **{' and '.join(counted)}** with other agents' work or the base."
     return f"✅ {plain(agent)}: merges with the base and with every other agent's work."
 
 
@@ -57,9 +58,8 @@ def _place_in_order(agent: str, report: GridReport) -> list[str]:
     after = f", after {', '.join(before)}" if before else ""
     lines = [f"**Proposed to land as number {station.position} of {len(report.conflicts.stations)}**{after}."]
     if station.clashes:
-        only = "; no two of them conflict, only all together" if station.is_surprise else ""
         paths = ", ".join(path_code(path) for path in station.clashes)
-        lines += ["", f"⚠️ It won't merge once all before it have landed{only}: {paths}"]
+        lines += ["", f"⚠️ It {plain(tell_clash(station, report.conflicts.stations))}: {paths}"]
     return ["\n".join(lines)]
 
 

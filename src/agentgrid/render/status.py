@@ -8,6 +8,7 @@ from agentgrid.insight.status import AgentStatus, GridStatus
 from agentgrid.render.tables import Cell, render_styled, render_table
 
 _STATE_STYLES = {"ready": "green", "landed": "cyan", "missing": "dim"}
+_AFTER_LOCKS = 6
 _LEVEL_STYLES = {"go": "green", "caution": "yellow", "no-go": "bold red"}
 
 
@@ -15,8 +16,13 @@ def render_status(status: GridStatus, now: datetime) -> str:
     """One line an agent, warnings below."""
     source = status.policy_source + (f" {status.policy_oid[:10]}" if status.policy_oid else "")
     head = f"base {status.base_ref.removeprefix('refs/')} at {status.base_oid[:10]}, policy from {source}"
-    headers = ("agent", "state", "branch", "ahead/behind", "dirty", "locks", "findings", "last commit", "worktree")
-    table = render_table(headers, [_row(agent, now) for agent in status.agents])
+    headers = ["agent", "state", "branch", "ahead/behind", "dirty", "locks", "findings", "last commit", "worktree"]
+    rows = [_row(agent, now) for agent in status.agents]
+    if any(agent.conflicts is not None for agent in status.agents):
+        headers.insert(_AFTER_LOCKS, "conflicts")
+        for agent, row in zip(status.agents, rows, strict=True):
+            row.insert(_AFTER_LOCKS, (str(agent.conflicts or ""), "bold red"))
+    table = render_table(headers, rows)
     return "\n".join([head, "", table, *(f"warning: {warning}" for warning in status.warnings)])
 
 

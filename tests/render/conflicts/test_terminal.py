@@ -101,7 +101,7 @@ def test_outside_a_terminal_nothing_is_coloured_and_no_line_is_folded(monkeypatc
     text = render_conflicts(view_conflicts(of_unknown()))
 
     assert "\x1b" not in text
-    assert "unknown: a2: its worktree /home/dev/wt-a2 is gone; agentgrid agent repair" in text.splitlines()
+    assert "unknown: a2: its worktree ../wt-a2 is gone; agentgrid agent repair" in text.splitlines()
 
 
 def test_on_a_terminal_a_conflict_has_a_colour_of_its_own() -> None:

@@ -1,12 +1,12 @@
 """`conflicts --markdown`, and what a report tells of them: a verdict, a table of the worst pairs, the rest folded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from agentgrid.git.paths import show_path
 from agentgrid.insight.conflict_view import BAD_LEVELS, ConflictView, MatrixRow
 from agentgrid.integration.conflicts.model import LEVELS, Level, Meeting, Pair
+from agentgrid.render.conflicts.order_words import show_cost, tell_clash
 from agentgrid.render.conflicts.signs import UNICODE, WORDS
-from agentgrid.render.conflicts.terminal import show_cost
 from agentgrid.render.conflicts.worst_pairs import show_hunk, show_sides
 from agentgrid.render.markdown import code, details, path_code, plain, table
 
@@ -31,10 +31,17 @@ def tell_verdict(view: ConflictView) -> str:
     agents = f"{len(view.rows)} agent{'' if len(view.rows) == 1 else 's'} on {base}"
     if view.is_clean:
         return f"✅ {agents}: all of it can land as it is."
-    counted = [f"**{view.counts[level]} {WORDS[level]}**" for level in reversed(LEVELS) if view.counts[level]
-               and level in BAD_LEVELS]  # fmt: skip
-    found = " and ".join(counted) or "**conflicts once all come together**"
+    found = " and ".join(f"**{text}**" for text in count_bad(view.counts)) or "**conflicts once all come together**"
     return f"❌ {agents}: {found} among {sum(view.counts.values())} pairs."
+
+
+def count_bad(counts: Mapping[Level, int]) -> list[str]:
+    """`2 conflicts`, `1 unknown`: of what somebody has to look at."""
+    told = [
+        (counts["conflict"], "conflict" if counts["conflict"] == 1 else "conflicts"),
+        (counts["unknown"], "unknown"),
+    ]
+    return [f"{count} {word}" for count, word in told if count]
 
 
 def tell_conflicts(view: ConflictView) -> list[str]:
@@ -66,8 +73,7 @@ def tell_order(view: ConflictView) -> list[str]:
         return []
     agents = " → ".join(plain(each.agent) for each in view.stations)
     clashes = [
-        f"- ⚠️ {plain(each.agent)} won't merge once {_tell_before(each.position)} landed"
-        f"{'; no two of them conflict, only all together' if each.is_surprise else ''}: "
+        f"- ⚠️ {plain(each.agent)} {plain(tell_clash(each, view.stations))}: "
         + ", ".join(path_code(path) for path in each.clashes)
         for each in view.stations
         if each.clashes
@@ -75,10 +81,6 @@ def tell_order(view: ConflictView) -> list[str]:
     return [
         "\n".join([f"**Order to land in** ({show_cost(view.order)}): {agents}", *(["", *clashes] if clashes else [])])
     ]
-
-
-def _tell_before(position: int) -> str:
-    return "the one before it has" if position == 2 else f"the {position - 1} before it have"
 
 
 def _tell_files(pair: Pair) -> str:

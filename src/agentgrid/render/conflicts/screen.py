@@ -51,7 +51,7 @@ class Progressing:
             sys.stderr.flush()
 
     def show(self, stage: str, done: int, total: int) -> None:
-        """`stage`: what is done now; `done` of `total` are."""
+        """`stage`: what is done now; `done` of `total` are. Heard from several threads: a line is one write."""
         if self._is_live:
             sys.stderr.write(f"\r\x1b[K{stage}: {done} of {total}")
             sys.stderr.flush()

@@ -6,13 +6,13 @@ from agentgrid.git.paths import show_path
 from agentgrid.insight.conflict_view import ConflictView, Station
 from agentgrid.integration.conflicts.model import LEVELS, ProposedOrder
 from agentgrid.render.conflicts.matrix import Line, draw_matrix
+from agentgrid.render.conflicts.order_words import show_cost, tell_clash
 from agentgrid.render.conflicts.signs import STYLES, WORDS, Signs, choose_signs
 from agentgrid.render.conflicts.worst_pairs import draw_worst
 from agentgrid.render.tables import render_lines, text_width
 
 _FEW = 2
 _MOST_PATHS = 3
-_MOST_NAMES = 3
 
 
 def render_conflicts(view: ConflictView) -> str:
@@ -72,23 +72,10 @@ def _draw_order(order: ProposedOrder, stations: Sequence[Station], signs: Signs,
     for station in stations:
         if not station.clashes:
             continue
-        before = _show_names([each.agent for each in stations[: station.position - 1]])
         paths = ", ".join(show_path(path) for path in station.clashes[:_MOST_PATHS])
         more = f" and {len(station.clashes) - _MOST_PATHS} more" if len(station.clashes) > _MOST_PATHS else ""
-        only = "; no two of them conflict, only all together" if station.is_surprise else ""
-        yield [("warning: ", "bold red"), f"{station.agent} won't merge once {before} landed{only}: {paths}{more}"]
-
-
-def _show_names(names: Sequence[str]) -> str:
-    if len(names) > _MOST_NAMES:
-        return f"the {len(names)} before it have"
-    return f"{' and '.join(names)} {'has' if len(names) == 1 else 'have'}"
-
-
-def show_cost(order: ProposedOrder) -> str:
-    """`cost 1; 3 if first come, first served`: conflicting paths that somebody has to work over."""
-    cost = f"cost {order.cost}" if order.is_exact else f"cost {order.cost}, about the best of many"
-    return cost if order.agents == order.fifo else f"{cost}; {order.fifo_cost} if first come, first served"
+        why = tell_clash(station, stations)
+        yield [("warning: ", "bold red"), f"{station.agent} {why}: {paths}{more}"]
 
 
 def _wrap(words: Sequence[str], between: str, width: int) -> Iterator[str]:

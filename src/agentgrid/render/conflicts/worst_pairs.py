@@ -41,7 +41,16 @@ def show_kind(meeting: Meeting) -> str:
 
 def _draw_pair(pair: Pair, signs: Signs, *, is_whole: bool) -> Iterator[Line]:
     sign = signs.levels[pair.level]
-    yield [(f" {sign} ", STYLES[pair.level]), " ", (show_sides(pair, signs.times), "bold"), f"  {WORDS[pair.level]}"]
+    head: Line = [
+        (f" {sign} ", STYLES[pair.level]),
+        " ",
+        (show_sides(pair, signs.times), "bold"),
+        f"  {WORDS[pair.level]}",
+    ]
+    if pair.level == "same-file" and len(pair.files) == 1:
+        yield [*head, f"  {show_path(pair.files[0].path)}"]
+        return
+    yield head
     if pair.problem:
         yield [f"    {show_path(pair.problem.encode())}"]
     shown = pair.files if is_whole else pair.files[:MOST_FILES]
