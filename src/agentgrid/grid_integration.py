@@ -60,8 +60,10 @@ class GridIntegration:
     ) -> "LandPlan":
         """What `land` would do now; see it for the arguments. Nothing is fetched, run or moved."""
         from agentgrid.integration.landing.landing import plan_landing
+        from agentgrid.integration.landing.permission import block_others
 
-        return plan_landing(self._landing_site(acting, lambda _who, _what: None, order, approvals), options)
+        plan = plan_landing(self._landing_site(acting, lambda _who, _what: None, order, approvals), options)
+        return block_others(plan, self._grid.in_force.policy, self._grid.acting_agent(acting), self._grid.repository)
 
     def land(
         self,

@@ -214,7 +214,7 @@ def test_a_diverged_base_is_refused(yard: Yard, tmp_path: Path) -> None:
     mate = server.clone(tmp_path / "mate")
     mate.commit("By a teammate", **{"README.md": "# ours\n"})
     mate.git("push", "--quiet")
-    yard.main.commit("Here", **{"LICENSE": "ours\n"})
+    yard.main.commit("Here", LICENSE="ours\n")
     work(yard, "a1", **{ORDERS: "ORDERS = [1]\n"})
 
     with pytest.raises(Refused, match="diverged"):

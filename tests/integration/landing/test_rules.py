@@ -124,8 +124,8 @@ def test_a_rebase_keeps_authors_dates_and_messages(yard: Yard) -> None:
     for number in (1, 2):
         desk.write(ORDERS, f"ORDERS = [{number}]\n")
         desk.git("add", ".")
-        desk.git("-c", "core.hooksPath=/dev/null", "commit", "-qm", f"Change {number}", "--author", "Eve É <eve@example.com>",
-                 "--date", f"2020-01-0{number}T00:00:00+02:00")  # fmt: skip
+        desk.git("-c", "core.hooksPath=/dev/null", "commit", "-qm", f"Change {number}",
+                 "--author", "Eve É <eve@example.com>", "--date", f"2020-01-0{number}T00:00:00+02:00")  # fmt: skip
     yard.main.commit("Meanwhile", **{"README.md": "# more\n"})
 
     report = yard.land("a1", strategy="rebase")

@@ -39,8 +39,8 @@ class Builder:
             return objection
         forks = merge_bases(self.git, tip, [candidate.head])
         if not forks:
-            return Ejected(candidate.agent, "merge", f"{candidate.branch} has no commit in common with the base",
-                           f"agentgrid start {candidate.agent} TOPIC --from BASE")  # fmt: skip
+            reason = f"{candidate.branch} has no commit in common with the base"
+            return Ejected(candidate.agent, "merge", reason, f"agentgrid start {candidate.agent} TOPIC")
         merged = foresee_merge(self.git, tip, candidate.head)
         both = (*changed_on_both_sides(self.git, forks[0], tip, candidate.head), *merged.conflicts)
         commands = group_by_command(dict.fromkeys(both), self.command_for)

@@ -60,7 +60,7 @@ class TrainRun:
             if before is not None:
                 return self._judge_before(base, step, failure, before)
         reason = f"`{failure.command}`: {failure.told}"
-        ejected = Ejected(candidate.agent, "checks", reason, _look(failure), log=failure.log)
+        ejected = Ejected(candidate.agent, "checks", reason, _mend(candidate), log=failure.log)
         partner = self._find_partner(base, candidate, failure.command)
         if partner:
             ejected = replace(
@@ -120,5 +120,5 @@ def _blame_nobody(failure: CheckRun, what: str, seen: CheckRun) -> str:
     return f"`{failure.command}`: {what}; nobody is blamed. Log: {seen.log}"
 
 
-def _look(failure: CheckRun) -> str:
-    return f"less {failure.log}"
+def _mend(candidate: Candidate) -> str:
+    return f"mend it in {candidate.branch}, then: agentgrid land {candidate.agent}"

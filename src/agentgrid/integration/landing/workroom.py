@@ -12,6 +12,7 @@ from agentgrid.config.places import grid_directory
 from agentgrid.git.merging import stage_paths
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
+from agentgrid.machine.activity import end_occupants
 from agentgrid.machine.files import write_atomically
 from agentgrid.machine.locks import hold_lock
 from agentgrid.workspace.pending import LOCK_TIMEOUT_S
@@ -80,6 +81,7 @@ def clear_left_workrooms(repository: Repository) -> None:
 
 
 def _clear(repository: Repository, path: Path) -> None:
+    end_occupants(path)  # what a check left running, or one whose landing was killed
     with hold_lock(grid_directory(repository) / "worktrees.lock", timeout_s=LOCK_TIMEOUT_S):
         shutil.rmtree(path.parent, ignore_errors=True)
         for admin_dir in (repository.common_dir / "worktrees").glob("*"):
