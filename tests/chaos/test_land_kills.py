@@ -89,33 +89,66 @@ def test_killed_around_a_push_server_and_base_agree_in_the_end(
     require_whole(yard, head)
 
 
+def arm(yard: Yard, victim: str, deed: str) -> None:
+    """A filter on one file, in the main worktree alone: in the private one the same commit is checked out first."""
+    (yard.main.path / ".git/info/attributes").write_text(f"/{victim} filter=deadly\n", encoding="utf-8")
+    yard.main.git("config", "filter.deadly.smudge", f'case "$PWD" in {yard.main.path}*) {deed};; esac; cat')
+
+
+def disarm(yard: Yard) -> None:
+    (yard.main.path / ".git/info/attributes").unlink()
+    yard.main.git("config", "--remove-section", "filter.deadly")
+
+
+def start(yard: Yard) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([BIN / "agentgrid", "land", "a1"], cwd=yard.main.path, stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=with_program(),
+                            start_new_session=True)  # fmt: skip
+
+
 @pytest.mark.parametrize("victim", [60, 90, 119])
 def test_a_git_killed_while_it_writes_the_bases_files_is_taken_back(yard: Yard, victim: int) -> None:
     head = yard.grid.desks["a1"].oid()
-    path = list(BULK)[victim]
-    attributes = yard.main.path / ".git/info/attributes"
-    attributes.write_text(f"/{path} filter=deadly\n", encoding="utf-8")
-    # Only in the main worktree: in the private one the checks' commit is checked out first.
-    yard.main.git("config", "filter.deadly.smudge", f'case "$PWD" in {yard.main.path}*) kill -9 0;; esac; cat')
-    process = subprocess.Popen([BIN / "agentgrid", "land", "a1"], cwd=yard.main.path, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=with_program(),
-                               start_new_session=True)  # fmt: skip
+    arm(yard, list(BULK)[victim], "kill -9 0")
+    process = start(yard)
     process.communicate()
     assert process.returncode == -signal.SIGKILL
-    attributes.unlink()
-    yard.main.git("config", "--remove-section", "filter.deadly")
+    disarm(yard)
 
     require_whole(yard, head)
     assert yard.main.git("for-each-ref", "refs/agentgrid/rescue") == ""
+
+
+def test_without_the_note_what_git_had_written_would_stay(yard: Yard) -> None:
+    arm(yard, list(BULK)[90], "kill -9 0")
+    start(yard).communicate()
+    disarm(yard)
+    (yard.main.path / ".git/agentgrid/landing/move.json").unlink()
+
+    agentgrid(yard.main, "status")
+
+    assert yard.main.git("status", "--porcelain", "--", "services") != ""
+
+
+def test_an_interrupt_while_git_writes_the_bases_files_takes_them_back(yard: Yard, tmp_path: Path) -> None:
+    before = yard.main.oid()
+    arm(yard, list(BULK)[90], f"touch {tmp_path}/writing; sleep 20")
+    process = start(yard)
+    _wait_for(tmp_path / "writing")
+
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=20)
+    disarm(yard)
+
+    assert process.returncode == 130
+    assert (yard.main.oid("main"), yard.main.status()) == (before, "?? notes.txt")
 
 
 @pytest.mark.parametrize("moment", range(6))
 def test_killed_at_any_moment_nothing_is_lost(yard: Yard, moment: int) -> None:
     """Every other time git lives on, and ends what it had begun while the next command starts."""
     head = yard.grid.desks["a1"].oid()
-    process = subprocess.Popen([BIN / "agentgrid", "land", "a1"], cwd=yard.main.path, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=with_program(),
-                               start_new_session=True)  # fmt: skip
+    process = start(yard)
     time.sleep(0.3 + 0.2 * moment + random.Random(moment).uniform(0, 0.2))
     (os.kill if moment % 2 else os.killpg)(process.pid, signal.SIGKILL)
     process.communicate()

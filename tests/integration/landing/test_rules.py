@@ -171,6 +171,27 @@ def test_a_command_that_generates_nothing_good_ejects(tmp_path: Path) -> None:
     assert [(each.agent, each.stage) for each in report.ejected] == [("a2", "derived")]
 
 
+def test_set_up_commands_that_a_person_approved_run_before_the_checks_and_others_are_told(tmp_path: Path) -> None:
+    from agentgrid.workspace.setup.approval import approve
+    from agentgrid.workspace.setup.commands import list_policy_commands
+
+    policy = 'setup: {copy: [.env.local], run: ["mkdir .venv"]}\n'
+    yard = make_yard(tmp_path / "shop", "test -d .venv && test -e .env.local", policy=policy)
+    yard.main.commit("Ignore", **{".gitignore": ".venv/\n.env.local\n"})
+    yard.grid.desks["a1"].git("merge", "--quiet", "main")
+    yard.main.write(".env.local", "LOCAL=1\n")
+    work(yard, "a1", **{ORDERS: "ORDERS = [1]\n"})
+    grid = Grid.open(yard.main.path)
+
+    before = yard.land("a1")
+    approve(grid.repository, grid.store, list_policy_commands(grid.in_force.policy, "run"), person="@me")
+    after = yard.land("a1")
+
+    assert any("not approved on this machine" in each for each in before.warnings)
+    assert before.waiting == ("a1",)
+    assert agents_of(after.landed) == ["a1"]
+
+
 def test_a_plan_shows_everything_and_moves_nothing(yard: Yard) -> None:
     work(yard, "a1", **{ORDERS: "ORDERS = [1]\n"})
     work(yard, "a2", **{ORDERS: "ORDERS = [2]\n"})

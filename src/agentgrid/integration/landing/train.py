@@ -56,7 +56,7 @@ class TrainRun:
         if failure.trouble:
             return _blame_nobody(failure, failure.told, failure)
         if step.tip == base or failure.is_suspect:
-            before = self._checks.test(step.tip, _BASE if step.tip == base else "@train", only=failure.command).failure
+            before = self._checks.test(step.tip, _BASE if step.tip == base else "@train", upto=failure.command).failure
             if before is not None:
                 return self._judge_before(base, step, failure, before)
         reason = f"`{failure.command}`: {failure.told}"
@@ -109,7 +109,7 @@ class TrainRun:
         built = self._builder.build(tip, candidate, is_trial=True)
         if isinstance(built, Ejected):
             return False
-        return self._checks.test(built.commit, candidate.agent, only=command).failure is None
+        return self._checks.test(built.commit, candidate.agent, upto=command).failure is None
 
     def _eject(self, ejected: Ejected) -> None:
         self._ejected.append(ejected)

@@ -30,10 +30,14 @@ class Workroom:
         self.git = Git(path)
         self._keeps: tuple[bytes, ...] = ()
 
-    def show(self, commit: str) -> None:
-        """Checks `commit` out; whatever else is there goes, but for what set-up brought."""
+    def restore(self, commit: str) -> None:
+        """HEAD and the tracked files become `commit`'s; what else is there stays."""
         self.git.run(*_PLAIN, "checkout", "--quiet", "--force", "--detach", commit)
         self.git.run(*_PLAIN, "reset", "--quiet", "--hard", commit)
+
+    def show(self, commit: str) -> None:
+        """Checks `commit` out; whatever else is there goes, but for what set-up brought."""
+        self.restore(commit)
         kept = [part for path in self._keeps for part in (b"-e", b"/" + path)]
         self.git.run(*_PLAIN, "clean", "--quiet", "-ffdx", *kept)
 
