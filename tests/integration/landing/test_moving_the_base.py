@@ -51,6 +51,23 @@ def test_a_file_that_comes_into_the_way_during_the_checks_is_not_overwritten_eit
     assert yard.main.oid("main") == before
 
 
+def test_git_itself_would_not_overwrite_an_ignored_file_if_nobody_had_looked(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from agentgrid.integration.landing import landing
+
+    work(yard, "a1", **{"services/orders/new.txt": "theirs\n"})
+    yard.main.write("services/orders/new.txt", MINE)
+    (yard.main.path / ".git/info/exclude").write_text("new.txt\n", encoding="utf-8")
+    before = yard.main.oid("main")
+    monkeypatch.setattr(landing, "require_ready", lambda _place, _writes: None)
+
+    with pytest.raises(Refused, match="could not be moved"):
+        yard.land("a1")
+
+    assert (yard.main.read("services/orders/new.txt"), yard.main.oid("main")) == (MINE, before)
+
+
 def test_a_dirty_worktree_with_the_base_is_refused_before_any_check_and_stays_as_it_is(yard: Yard) -> None:
     work(yard, "a1", **{ORDERS: "ORDERS = [1]\n"})
     yard.main.write("README.md", MINE)

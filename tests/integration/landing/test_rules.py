@@ -20,12 +20,13 @@ def yard(tmp_path: Path) -> Yard:
 
 def test_a_change_of_another_agents_file_is_ejected_at_the_verdict(yard: Yard) -> None:
     work(yard, "a1", **{BILLING: "INVOICES = ['stolen']\n"})
-    work(yard, "a2", **{BILLING: "INVOICES = [1]\n"})
+    work(yard, "a2", **{"services/billing/tax.py": "VAT = 0.1\n"})
 
-    report = yard.land("a1", "a2")
+    report = yard.land("a2", "a1")
 
     assert [(each.agent, each.stage) for each in report.ejected] == [("a1", "verdict")]
     assert BILLING in report.ejected[0].reason
+    assert report.base_before[:10] in report.ejected[0].hint
     assert agents_of(report.landed) == ["a2"]
 
 

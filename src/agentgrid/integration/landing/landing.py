@@ -39,7 +39,7 @@ from agentgrid.integration.landing.model import (
 )
 from agentgrid.integration.landing.place import BasePlace, find_block, find_place, require_ready, seat_of
 from agentgrid.integration.landing.report import forget_old_runs, keep_report, runs_directory
-from agentgrid.integration.landing.rules import Rules
+from agentgrid.integration.landing.rules import Rules, as_on_base
 from agentgrid.integration.landing.train import TrainRun
 from agentgrid.integration.landing.turn import hold_turn
 from agentgrid.integration.landing.workroom import Workroom, clear_left_workrooms, open_workroom
@@ -102,7 +102,7 @@ def plan_landing(site: Site, options: LandOptions) -> LandPlan:
     for candidate in lineup.candidates:
         built = builder.build(tip, candidate)
         if isinstance(built, Ejected):
-            ejected.append(built)
+            ejected.append(as_on_base(view.rules, candidate, place.tip, built))
             continue
         steps.append(built)
         tip = built.commit

@@ -9,6 +9,7 @@ from dataclasses import replace
 from agentgrid.integration.landing.checks import Checks
 from agentgrid.integration.landing.merging import Builder
 from agentgrid.integration.landing.model import Candidate, CheckRun, Ejected, Landed, Step, Tested, Train, Untouched
+from agentgrid.integration.landing.rules import as_on_base
 
 _BASE = "@base"
 
@@ -85,7 +86,7 @@ class TrainRun:
     def _with_pair(self, base: str, candidate: Candidate, ejected: Ejected) -> Ejected:
         """Names the branch of this train that it can't be merged with, or that its common paths are behind of now."""
         if ejected.stage not in {"merge", "fence"} or not self._landed:
-            return ejected
+            return as_on_base(self._builder.rules, candidate, base, ejected)
         if isinstance(self._builder.build(base, candidate), Ejected):
             return ejected  # it doesn't go by itself either
         fails = (each for each in self._landed if isinstance(self._builder.build(each.step.commit, candidate), Ejected))
