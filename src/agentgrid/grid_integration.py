@@ -152,8 +152,10 @@ class GridIntegration:
     ) -> "LandPlan":
         """What `land` would do now; see it for the arguments. Nothing is fetched, run or moved."""
         from agentgrid.integration.landing.landing import plan_landing
+        from agentgrid.integration.landing.permission import block_others
 
-        return plan_landing(self._landing_site(acting, lambda _who, _what: None, order, approvals), options)
+        plan = plan_landing(self._landing_site(acting, lambda _who, _what: None, order, approvals), options)
+        return block_others(plan, self._grid.in_force.policy, self._grid.acting_agent(acting), self._grid.repository)
 
     def land(
         self,
@@ -172,11 +174,13 @@ class GridIntegration:
 
         Raises NotPermitted for an agent that may not land, Refused where the base can't be moved, OutsideError.
         """
+        from agentgrid.boundaries.leases.holders import require_actor
         from agentgrid.integration.landing.landing import Landing
         from agentgrid.integration.landing.permission import require_landing, require_local
         from agentgrid.machine.interrupts import ending_as_interrupt
 
         policy = self._grid.in_force.policy
+        require_actor(self._grid.repository, self._grid.acting_agent(), acting)
         require_landing(policy, self._grid.acting_agent(acting), self._grid.repository)
         if deliver is not None and policy.grid.land.via != "local":
             return deliver(options)

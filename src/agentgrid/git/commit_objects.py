@@ -48,15 +48,17 @@ def write_commit(
     *,
     author: Mapping[str, str] | None = None,
     encoding: str | None = None,
+    is_passing: bool = False,
 ) -> str:
     """Writes a commit by whoever acts here, signed where git is configured so; `author`: when it is somebody else's.
+    `is_passing`: nobody will see it, so it needs no signature.
 
     Raises GitError.
     """
     given = [part for parent in parents for part in ("-p", parent)]
     settings = ("-c", f"i18n.commitEncoding={encoding}") if encoding else ()
-    env = {**_committer(git), **(author or {})}
-    return git.run(*settings, "commit-tree", tree, *_signing(git), *given, "-F", "-", stdin=message, env=env).text
+    env, signed = {**_committer(git), **(author or {})}, () if is_passing else _signing(git)
+    return git.run(*settings, "commit-tree", tree, *signed, *given, "-F", "-", stdin=message, env=env).text
 
 
 def tree_of(git: Git, revision: str) -> str:

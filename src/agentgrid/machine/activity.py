@@ -4,6 +4,7 @@ A killed command leaves its git child running: what it still does must end first
 """
 
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -41,6 +42,17 @@ def find_occupants(directory: Path) -> list[int]:
         and process.info["status"] != psutil.STATUS_ZOMBIE
         and _is_within(process.info["cwd"] or "", top)
     ]
+
+
+def end_occupants(directory: Path) -> None:
+    """Kills every process that works in `directory`, which is this program's own and goes next."""
+    from agentgrid.machine.ending import send_signal
+    from agentgrid.machine.process_table import read_entry
+
+    for pid in find_occupants(directory):
+        entry = read_entry(pid)
+        if entry is not None:
+            send_signal(entry.id, signal.SIGKILL)
 
 
 def wait_for_git(directory: Path, *, timeout_s: float = 600.0) -> None:

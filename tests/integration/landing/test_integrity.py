@@ -127,6 +127,20 @@ def test_where_the_base_itself_fails_nobody_is_blamed_and_who_mends_it_lands(tmp
     assert both.exit_code == 0
 
 
+def test_the_checks_of_one_commit_see_what_those_before_them_left_and_nothing_of_another_commit(tmp_path: Path) -> None:
+    yard = make_yard(tmp_path / "shop", "test ! -e built && touch built", "test -e built && ! test -e services/bad")
+    yard.main.commit("Bad", **{"services/bad": "\n"})
+    work(yard, "a1", **{ORDERS: "ORDERS = [1]\n"})
+
+    waits = yard.land("a1")
+    yard.main.commit("Good", **{"services/bad": None})
+    report = yard.land("a1")
+
+    assert waits.waiting == ("a1",)
+    assert "! test -e services/bad" in waits.untouched[0].reason
+    assert agents_of(report.landed) == ["a1"]
+
+
 def test_a_check_that_changes_tracked_files_changes_nothing_of_what_lands(tmp_path: Path) -> None:
     yard = make_yard(tmp_path / "shop", "echo spoilt >> services/orders/main.py; git commit -qam spoilt")
     work(yard, "a1", **{ORDERS: "ORDERS = [1]\n"})

@@ -51,6 +51,23 @@ def test_a_file_that_comes_into_the_way_during_the_checks_is_not_overwritten_eit
     assert yard.main.oid("main") == before
 
 
+def test_git_itself_would_not_overwrite_an_ignored_file_if_nobody_had_looked(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from agentgrid.integration.landing import landing
+
+    work(yard, "a1", **{"services/orders/new.txt": "theirs\n"})
+    yard.main.write("services/orders/new.txt", MINE)
+    (yard.main.path / ".git/info/exclude").write_text("new.txt\n", encoding="utf-8")
+    before = yard.main.oid("main")
+    monkeypatch.setattr(landing, "require_ready", lambda _place, _writes: None)
+
+    with pytest.raises(Refused, match="could not be moved"):
+        yard.land("a1")
+
+    assert (yard.main.read("services/orders/new.txt"), yard.main.oid("main")) == (MINE, before)
+
+
 def test_a_dirty_worktree_with_the_base_is_refused_before_any_check_and_stays_as_it_is(yard: Yard) -> None:
     work(yard, "a1", **{ORDERS: "ORDERS = [1]\n"})
     yard.main.write("README.md", MINE)
@@ -144,6 +161,25 @@ def test_an_agent_without_the_permission_lands_nothing(tmp_path: Path) -> None:
     assert agents_of(yard.land("a2").landed) == ["a2"]
 
 
+def test_an_agent_lands_nothing_in_anothers_name(yard: Yard) -> None:
+    profile = "config/agents/a2.yaml"
+    yard.main.commit("No landing for a2", **{profile: yard.main.read(profile) + "permissions: {land: false}\n"})
+    work(yard, "a2", **{BILLING: "INVOICES = [1]\n"})
+
+    with pytest.raises(NotPermitted, match="doesn't act as a1"):
+        yard.land("a2", where=yard.grid.desks["a2"], acting="a1")
+
+
+def test_what_is_committed_during_the_checks_is_told_not_to_have_landed(tmp_path: Path) -> None:
+    yard = make_yard(tmp_path / "shop", f"git -C {tmp_path}/wt-a1 commit -q --allow-empty -m Later")
+    head = work(yard, "a1", **{ORDERS: "ORDERS = [1]\n"})
+
+    report = yard.land("a1")
+
+    assert report.landed[0].step.candidate.head == head
+    assert any("has not landed; agentgrid land a1" in each for each in report.warnings)
+
+
 def test_a_grid_that_lands_by_pull_requests_refuses_to_land_here(tmp_path: Path) -> None:
     yard = make_yard(tmp_path / "shop", policy="land: {via: pr}\n")
     work(yard, "a1", **{ORDERS: "ORDERS = [1]\n"})
@@ -160,6 +196,17 @@ def test_a_push_lands_on_the_server_and_the_base_here_follows(yard: Yard, tmp_pa
 
     assert server.oid("main") == report.base_after == yard.main.oid("main")
     assert report.pushed_to == "origin/main"
+
+
+def test_an_agent_that_may_land_pushes_the_base_too(yard: Yard, tmp_path: Path) -> None:
+    server = yard.main.serve(tmp_path / "server.git")
+    head = work(yard, "a1", **{ORDERS: "ORDERS = [1]\n"})
+
+    forged = attempt(yard.grid.desks["a1"], "push", "origin", f"{head}:refs/heads/main")
+    report = yard.land("a1", push=True, where=yard.grid.desks["a1"])
+
+    assert forged.code != 0
+    assert server.oid("main") == report.base_after
 
 
 def test_what_a_teammate_pushed_is_taken_in_before_it_is_landed_on(yard: Yard, tmp_path: Path) -> None:

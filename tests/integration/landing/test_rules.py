@@ -20,12 +20,13 @@ def yard(tmp_path: Path) -> Yard:
 
 def test_a_change_of_another_agents_file_is_ejected_at_the_verdict(yard: Yard) -> None:
     work(yard, "a1", **{BILLING: "INVOICES = ['stolen']\n"})
-    work(yard, "a2", **{BILLING: "INVOICES = [1]\n"})
+    work(yard, "a2", **{"services/billing/tax.py": "VAT = 0.1\n"})
 
-    report = yard.land("a1", "a2")
+    report = yard.land("a2", "a1")
 
     assert [(each.agent, each.stage) for each in report.ejected] == [("a1", "verdict")]
     assert BILLING in report.ejected[0].reason
+    assert report.base_before[:10] in report.ejected[0].hint
     assert agents_of(report.landed) == ["a2"]
 
 
@@ -124,8 +125,8 @@ def test_a_rebase_keeps_authors_dates_and_messages(yard: Yard) -> None:
     for number in (1, 2):
         desk.write(ORDERS, f"ORDERS = [{number}]\n")
         desk.git("add", ".")
-        desk.git("-c", "core.hooksPath=/dev/null", "commit", "-qm", f"Change {number}", "--author", "Eve É <eve@example.com>",
-                 "--date", f"2020-01-0{number}T00:00:00+02:00")  # fmt: skip
+        desk.git("-c", "core.hooksPath=/dev/null", "commit", "-qm", f"Change {number}",
+                 "--author", "Eve É <eve@example.com>", "--date", f"2020-01-0{number}T00:00:00+02:00")  # fmt: skip
     yard.main.commit("Meanwhile", **{"README.md": "# more\n"})
 
     report = yard.land("a1", strategy="rebase")
@@ -169,6 +170,27 @@ def test_a_command_that_generates_nothing_good_ejects(tmp_path: Path) -> None:
     report = yard.land("a1", "a2")
 
     assert [(each.agent, each.stage) for each in report.ejected] == [("a2", "derived")]
+
+
+def test_set_up_commands_that_a_person_approved_run_before_the_checks_and_others_are_told(tmp_path: Path) -> None:
+    from agentgrid.workspace.setup.approval import approve
+    from agentgrid.workspace.setup.commands import list_policy_commands
+
+    policy = 'setup: {copy: [.env.local], run: ["mkdir .venv"]}\n'
+    yard = make_yard(tmp_path / "shop", "test -d .venv && test -e .env.local", policy=policy)
+    yard.main.commit("Ignore", **{".gitignore": ".venv/\n.env.local\n"})
+    yard.grid.desks["a1"].git("merge", "--quiet", "main")
+    yard.main.write(".env.local", "LOCAL=1\n")
+    work(yard, "a1", **{ORDERS: "ORDERS = [1]\n"})
+    grid = Grid.open(yard.main.path)
+
+    before = yard.land("a1")
+    approve(grid.repository, grid.store, list_policy_commands(grid.in_force.policy, "run"), person="@me")
+    after = yard.land("a1")
+
+    assert any("not approved on this machine" in each for each in before.warnings)
+    assert before.waiting == ("a1",)
+    assert agents_of(after.landed) == ["a1"]
 
 
 def test_a_plan_shows_everything_and_moves_nothing(yard: Yard) -> None:

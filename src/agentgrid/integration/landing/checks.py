@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
@@ -15,6 +15,7 @@ from agentgrid.machine.failure_signs import find_trouble
 from agentgrid.machine.logged_command import run_logged
 
 _END_OF_LOG = 65_536
+_LONGEST_TOLD = 60
 
 
 @dataclass(frozen=True)
@@ -43,39 +44,50 @@ class Checks:
         self._directory = directory
         self._report = report
 
-    def test(self, commit: str, subject: str, *, only: str | None = None) -> Tested:
-        """Runs every check, or the one that is `only` asked for, until one fails twice. `subject`: whose commit."""
-        wanted = [check for check in self.checks if only in {None, check.run}]
-        done: list[CheckRun] = []
-        flaky: list[str] = []
-        tree = tree_of(self._room().git, commit) if wanted else ""
-        for check in wanted:
-            done += self._try(check, commit, tree, subject)
-            if not done[-1].is_passed:
-                return Tested(commit, tree, tuple(done), done[-1], tuple(flaky))
-            if len(done) > 1 and done[-2].command == check.run and not done[-2].is_passed:
-                flaky.append(check.run)
+    def test(self, commit: str, subject: str, *, upto: str | None = None) -> Tested:
+        """Runs the checks one after the other, each in what those before it left, until one fails twice. `subject`:
+        whose commit. `upto`: the last one that is wanted."""
+        if not self.checks:
+            return Tested(commit, "")
+        room, done, flaky = self._room(), list[CheckRun](), list[str]()
+        room.show(commit)
+        tree = tree_of(room.git, commit)
+        for check in self.checks:
+            tries = self._try(check, commit, tree, subject)
+            done += tries
+            if not tries[-1].is_passed:
+                return Tested(commit, tree, tuple(done), tries[-1], tuple(flaky))
+            flaky += [check.run] if len(tries) > 1 else []
+            if check.run == upto:
+                break
         return Tested(commit, tree, tuple(done), None, tuple(flaky))
 
-    def _try(self, check: Check, commit: str, tree: str, subject: str) -> Iterator[CheckRun]:
+    def _try(self, check: Check, commit: str, tree: str, subject: str) -> list[CheckRun]:
         first = self._run(check, commit, tree, subject)
-        yield first
-        if not first.is_passed:
-            self._report(subject, f"{check.run}: once more on the same commit")
-            yield self._run(check, commit, tree, subject)
+        if first.is_passed:
+            return [first]
+        self._report(subject, f"{short_command(check.run)}: once more on the same commit")
+        return [first, self._run(check, commit, tree, subject)]
 
     def _run(self, check: Check, commit: str, tree: str, subject: str) -> CheckRun:
-        room = self._room()
-        room.show(commit)
+        room, told = self._room(), short_command(check.run)
+        room.restore(commit)
+        never_same = set(room.changed(commit))  # where a repository's own line endings or filters don't agree
         self._directory.mkdir(parents=True, exist_ok=True)
         log = self._directory / f"{len(self.runs) + 1:03}-{subject.strip('@')}.log"
-        self._report(subject, f"{check.run}: running on {commit[:10]}")
+        self._report(subject, f"{told}: running on {commit[:10]}")
         run = run_command(check, room, CheckRun(check.run, commit, tree, 0.0, None, None, log), self._environment)
-        changed = room.changed(commit)
+        changed = tuple(path for path in room.changed(commit) if path not in never_same)
         run = replace(run, changed=changed)
         self.runs.append(run)
-        self._report(subject, f"{check.run}: {run.told} in {run.seconds:.1f} s")
+        self._report(subject, f"{told}: {run.told} in {run.seconds:.1f} s")
         return run
+
+
+def short_command(command: str) -> str:
+    """Its first line, cut where it is long."""
+    line = command.strip().split("\n", 1)[0]
+    return line if len(line) <= _LONGEST_TOLD else f"{line[:_LONGEST_TOLD]}…"
 
 
 def run_command(check: Check, room: Workroom, run: CheckRun, environment: Mapping[str, str]) -> CheckRun:

@@ -39,7 +39,7 @@ from agentgrid.integration.landing.model import (
 )
 from agentgrid.integration.landing.place import BasePlace, find_block, find_place, require_ready, seat_of
 from agentgrid.integration.landing.report import forget_old_runs, keep_report, runs_directory
-from agentgrid.integration.landing.rules import Rules
+from agentgrid.integration.landing.rules import Rules, as_on_base
 from agentgrid.integration.landing.train import TrainRun
 from agentgrid.integration.landing.turn import hold_turn
 from agentgrid.integration.landing.workroom import Workroom, clear_left_workrooms, open_workroom
@@ -102,7 +102,7 @@ def plan_landing(site: Site, options: LandOptions) -> LandPlan:
     for candidate in lineup.candidates:
         built = builder.build(tip, candidate)
         if isinstance(built, Ejected):
-            ejected.append(built)
+            ejected.append(as_on_base(view.rules, candidate, place.tip, built))
             continue
         steps.append(built)
         tip = built.commit
@@ -159,13 +159,14 @@ class Landing:
         if outcome == "moved":
             return None
         self._record_ejected(train, lineup)
-        warnings = [*self._told, *_warnings(view, lineup), *notes, *_check_warnings(train)]
+        warnings = [*self._told, *_warnings(view, lineup), *notes, *_check_warnings(train),
+                    *_newer_work(self._site.repository, train)]  # fmt: skip
         return LandReport(
             self._run, place.branch, place.tip, train.tip, strategy, train.landed, (*lineup.ejected, *train.ejected),
             (*lineup.untouched, *train.waiting), round(time.monotonic() - self._begun, 3), self._directory,
             self._started_at, train.trouble, rebuilt, self._pushed_to(place) if train.landed else None,
             place.worktree.path if place.worktree and train.landed else None, (*dict.fromkeys(warnings),),
-            tuple(each.agent for each in train.waiting),
+            tuple(each.agent for each in train.waiting), train.runs,
         )  # fmt: skip
 
     def _build(self, view: View, place: BasePlace, strategy: Strategy, lineup: Lineup) -> tuple[Train, list[str]]:
@@ -187,17 +188,31 @@ class Landing:
         require_ready(place, _written(repository, place, train))
         if repository.resolve(place.ref) != place.local:
             return "moved"
-        tracking = place.upstream if self._options.push else None
+        move = self._noted(place, train)
+        try:
+            write_move(repository, move)
+            outcome = self._carry_out(place, train, move)
+        except BaseException:  # an interrupt reaches git as well, in the middle of writing files
+            self._told += settle_move(repository, self._site.store)
+            raise
+        if outcome is None:
+            self._site.publish()
+        return outcome
+
+    def _noted(self, place: BasePlace, train: Train) -> Move:
         arrivals = tuple(Arrival(each.agent, each.step.commit, each.step.tree) for each in train.landed)
         where = str(place.worktree.path) if place.worktree else None
-        move = Move(self._run, self._site.actor, place.branch, place.ref, place.local, train.tip, where, arrivals,
+        tracking = place.upstream if self._options.push else None
+        return Move(self._run, self._site.actor, place.branch, place.ref, place.local, train.tip, where, arrivals,
                     tracking)  # fmt: skip
-        write_move(repository, move)
-        if tracking is not None and not self._push(place, train):
+
+    def _carry_out(self, place: BasePlace, train: Train, move: Move) -> str | None:
+        repository = self._site.repository
+        if self._options.push and not self._push(place, train):
             drop_move(repository)
             return "moved"
         failure = make_move(repository, move, place.worktree)
-        if failure is not None and tracking is None:
+        if failure is not None and not self._options.push:
             drop_move(repository)
             if repository.resolve(place.ref) != place.local:
                 return "moved"
@@ -207,7 +222,6 @@ class Landing:
                               f"git -C {seat_of(repository)} pull --ff-only")  # fmt: skip
         record_landed(self._site.store, move)
         drop_move(repository)
-        self._site.publish()
         return None
 
     def _push(self, place: BasePlace, train: Train) -> bool:
@@ -292,6 +306,13 @@ def _check_warnings(train: Train) -> list[str]:
     told = [f"`{run.command}` changed {len(run.changed)} tracked files; what lands is the commit, without that"
             for run in train.runs if run.changed]  # fmt: skip
     return list(dict.fromkeys(told))
+
+
+def _newer_work(repository: Repository, train: Train) -> list[str]:
+    """What was committed while the checks ran didn't land."""
+    candidates = [each.step.candidate for each in train.landed]
+    return [f"{each.agent}: what was committed to {each.branch} meanwhile has not landed; agentgrid land {each.agent}"
+            for each in candidates if repository.resolve(f"refs/heads/{each.branch}") != each.head]  # fmt: skip
 
 
 def _destination(repository: Repository, place: BasePlace, options: LandOptions) -> tuple[str, ...]:

@@ -39,8 +39,8 @@ class Builder:
             return objection
         forks = merge_bases(self.git, tip, [candidate.head])
         if not forks:
-            return Ejected(candidate.agent, "merge", f"{candidate.branch} has no commit in common with the base",
-                           f"agentgrid start {candidate.agent} TOPIC --from BASE")  # fmt: skip
+            reason = f"{candidate.branch} has no commit in common with the base"
+            return Ejected(candidate.agent, "merge", reason, f"agentgrid start {candidate.agent} TOPIC")
         merged = foresee_merge(self.git, tip, candidate.head)
         both = (*changed_on_both_sides(self.git, forks[0], tip, candidate.head), *merged.conflicts)
         commands = group_by_command(dict.fromkeys(both), self.command_for)
@@ -60,7 +60,8 @@ class Builder:
         return doubled or self._commit(tip, candidate, tree, generated, tuple(commands))
 
     def _between(self, tip: str, candidate: Candidate, tree: str) -> str:
-        return write_commit(self.git, tree, [tip, candidate.head], b"before generated files are made anew\n")
+        return write_commit(self.git, tree, [tip, candidate.head], b"before generated files are made anew\n",
+                            is_passing=True)  # fmt: skip
 
     def _commit(
         self, tip: str, candidate: Candidate, tree: str, generated: tuple[bytes, ...], commands: tuple[str, ...]

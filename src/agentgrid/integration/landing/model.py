@@ -133,7 +133,8 @@ class Train:
 @dataclass(frozen=True)
 class LandReport:
     """How one `land` ended. `base_after` is `base_before` when nothing landed. `directory`: its logs and the report as
-    a file. `rebuilt`: how often the base moved meanwhile and the train began again."""
+    a file. `rebuilt`: how often the base moved meanwhile and the train began again. `waiting`: agents of `untouched`
+    that were not reached or can't be judged. `runs`: every run of a check of the last train."""
 
     run: str
     base_branch: str
@@ -152,6 +153,7 @@ class LandReport:
     moved_in: Path | None = None
     warnings: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
+    runs: tuple[CheckRun, ...] = ()
 
     @property
     def exit_code(self) -> int:

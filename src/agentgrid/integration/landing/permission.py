@@ -1,8 +1,11 @@
 """Who may land: a person, and agents that the policy lets. The base itself never moves in any other way."""
 
+from dataclasses import replace
+
 from agentgrid.config.policy import Policy
 from agentgrid.errors import NotPermitted, Refused
 from agentgrid.git.repository import Repository
+from agentgrid.integration.landing.model import LandPlan
 
 
 def require_landing(policy: Policy, agent: str | None, repository: Repository) -> None:
@@ -24,3 +27,13 @@ def require_local(policy: Policy) -> None:
     file, line = policy.where(None, "land", "via")
     hint = "agentgrid pr" if via == "pr" else "put the branches into the server's merge queue"
     raise Refused(f"work lands on the server in this grid (`land.via: {via}` in {file}:{line})", hint=hint)
+
+
+def block_others(plan: LandPlan, policy: Policy, agent: str | None, repository: Repository) -> LandPlan:
+    """The plan, blocked where `agent` may not land or the grid lands otherwise."""
+    try:
+        require_landing(policy, agent, repository)
+        require_local(policy)
+    except Refused as refusal:
+        return replace(plan, blocked=(refusal.message, refusal.hint or ""))
+    return plan

@@ -43,6 +43,7 @@ def report_as_json(report: LandReport) -> dict[str, object]:
         "landed": [_landed(each) for each in report.landed],
         "ejected": [ejected_as_json(each) for each in report.ejected],
         "untouched": [untouched_as_json(each) for each in report.untouched],
+        "checks": _runs(report.runs),
         "trouble": report.trouble or None,
         "pushed_to": report.pushed_to,
         "moved_in": str(report.moved_in) if report.moved_in else None,

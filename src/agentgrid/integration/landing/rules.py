@@ -46,6 +46,14 @@ def find_objection(rules: Rules, candidate: Candidate, tip: str) -> Ejected | No
     return None
 
 
+def as_on_base(rules: Rules, candidate: Candidate, base: str, ejected: Ejected) -> Ejected:
+    """The same refusal as it is on the base itself, where it is one there: its hint then names a commit that lasts."""
+    if ejected.stage != "verdict":
+        return ejected
+    plain = find_objection(rules, candidate, base)
+    return plain if plain is not None and plain.stage == ejected.stage else ejected
+
+
 def find_double_numbers(git: Git, rules: Rules, candidate: Candidate, tip: str, tree: str) -> Ejected | None:
     """Why the merged `tree` may not land: it has a migration's number twice."""
     if not rules.lineages:

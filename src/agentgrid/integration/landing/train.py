@@ -9,6 +9,7 @@ from dataclasses import replace
 from agentgrid.integration.landing.checks import Checks
 from agentgrid.integration.landing.merging import Builder
 from agentgrid.integration.landing.model import Candidate, CheckRun, Ejected, Landed, Step, Tested, Train, Untouched
+from agentgrid.integration.landing.rules import as_on_base
 
 _BASE = "@base"
 
@@ -56,11 +57,11 @@ class TrainRun:
         if failure.trouble:
             return _blame_nobody(failure, failure.told, failure)
         if step.tip == base or failure.is_suspect:
-            before = self._checks.test(step.tip, _BASE if step.tip == base else "@train", only=failure.command).failure
+            before = self._checks.test(step.tip, _BASE if step.tip == base else "@train", upto=failure.command).failure
             if before is not None:
                 return self._judge_before(base, step, failure, before)
         reason = f"`{failure.command}`: {failure.told}"
-        ejected = Ejected(candidate.agent, "checks", reason, _look(failure), log=failure.log)
+        ejected = Ejected(candidate.agent, "checks", reason, _mend(candidate), log=failure.log)
         partner = self._find_partner(base, candidate, failure.command)
         if partner:
             ejected = replace(
@@ -85,7 +86,7 @@ class TrainRun:
     def _with_pair(self, base: str, candidate: Candidate, ejected: Ejected) -> Ejected:
         """Names the branch of this train that it can't be merged with, or that its common paths are behind of now."""
         if ejected.stage not in {"merge", "fence"} or not self._landed:
-            return ejected
+            return as_on_base(self._builder.rules, candidate, base, ejected)
         if isinstance(self._builder.build(base, candidate), Ejected):
             return ejected  # it doesn't go by itself either
         fails = (each for each in self._landed if isinstance(self._builder.build(each.step.commit, candidate), Ejected))
@@ -109,7 +110,7 @@ class TrainRun:
         built = self._builder.build(tip, candidate, is_trial=True)
         if isinstance(built, Ejected):
             return False
-        return self._checks.test(built.commit, candidate.agent, only=command).failure is None
+        return self._checks.test(built.commit, candidate.agent, upto=command).failure is None
 
     def _eject(self, ejected: Ejected) -> None:
         self._ejected.append(ejected)
@@ -120,5 +121,5 @@ def _blame_nobody(failure: CheckRun, what: str, seen: CheckRun) -> str:
     return f"`{failure.command}`: {what}; nobody is blamed. Log: {seen.log}"
 
 
-def _look(failure: CheckRun) -> str:
-    return f"less {failure.log}"
+def _mend(candidate: Candidate) -> str:
+    return f"mend it in {candidate.branch}, then: agentgrid land {candidate.agent}"

@@ -12,6 +12,7 @@ from agentgrid.config.places import grid_directory
 from agentgrid.git.merging import stage_paths
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
+from agentgrid.machine.activity import end_occupants
 from agentgrid.machine.files import write_atomically
 from agentgrid.machine.locks import hold_lock
 from agentgrid.workspace.pending import LOCK_TIMEOUT_S
@@ -29,10 +30,14 @@ class Workroom:
         self.git = Git(path)
         self._keeps: tuple[bytes, ...] = ()
 
-    def show(self, commit: str) -> None:
-        """Checks `commit` out; whatever else is there goes, but for what set-up brought."""
+    def restore(self, commit: str) -> None:
+        """HEAD and the tracked files become `commit`'s; what else is there stays."""
         self.git.run(*_PLAIN, "checkout", "--quiet", "--force", "--detach", commit)
         self.git.run(*_PLAIN, "reset", "--quiet", "--hard", commit)
+
+    def show(self, commit: str) -> None:
+        """Checks `commit` out; whatever else is there goes, but for what set-up brought."""
+        self.restore(commit)
         kept = [part for path in self._keeps for part in (b"-e", b"/" + path)]
         self.git.run(*_PLAIN, "clean", "--quiet", "-ffdx", *kept)
 
@@ -80,6 +85,7 @@ def clear_left_workrooms(repository: Repository) -> None:
 
 
 def _clear(repository: Repository, path: Path) -> None:
+    end_occupants(path)  # what a check left running, or one whose landing was killed
     with hold_lock(grid_directory(repository) / "worktrees.lock", timeout_s=LOCK_TIMEOUT_S):
         shutil.rmtree(path.parent, ignore_errors=True)
         for admin_dir in (repository.common_dir / "worktrees").glob("*"):
