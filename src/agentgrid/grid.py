@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from agentgrid.boundaries.ownership import EditVerdict, Ownership
     from agentgrid.boundaries.ownership_map import OwnershipMap
     from agentgrid.boundaries.points import Points
-    from agentgrid.boundaries.reviews.book import ReviewBook
     from agentgrid.boundaries.refs.branches import BranchBook
+    from agentgrid.boundaries.reviews.book import ReviewBook
     from agentgrid.config.in_force import InForce
     from agentgrid.git.ci_run import CiRun
     from agentgrid.grid_desks import GridDesks
@@ -352,6 +352,7 @@ class Grid:
             self.territory,
             self.list_leases,
             list_budgets=self.desks.running_budgets,
+            read_integration=self.integration.facts,
             told=self.mended,
         )
 

@@ -29,6 +29,7 @@ _COMMANDS = {
     "boundaries": ("owner", "can-edit", "check", "map"),
     "leases": ("lock", "unlock", "locks", "renew"),
     "grants": ("grant", "revoke", "grants"),
+    "reviews": ("review",),
     "setup": ("setup",),
     "compose": ("compose",),
     "env": ("env",),

@@ -144,8 +144,8 @@ class Check(Model):
 
 
 class Land(Model):
-    """How work lands. `approvals`: how many voices it needs. `reviewers`: whether those that the map names (the owner of
-    a path that is opened, the steward of common code) are asked, or have to approve; default: as `approvals` says."""
+    """How work lands. `approvals`: how many it needs. `reviewers`: whether those that the map names (the owner of a
+    path that was opened, the steward of common code) are asked alone, or have to approve; default: as `approvals`."""
 
     via: Literal["local", "pr", "queue"] = "local"
     strategy: Literal["merge", "squash", "rebase"] = "merge"

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agentgrid.boundaries.leases.views import LeaseView
 from agentgrid.boundaries.policy.territory import Territory
@@ -25,6 +25,9 @@ from agentgrid.workspace.hookdir import HookFault, find_hook_faults
 from agentgrid.workspace.naming import agent_of_branch
 
 if TYPE_CHECKING:
+    from agentgrid.boundaries.reviews.book import Standing
+    from agentgrid.insight.integration_facts import Integration
+    from agentgrid.integration.pull_requests.pull_request import PullRequest
     from agentgrid.workspace.budgets.report import AgentBudget
 
 
@@ -32,7 +35,8 @@ if TYPE_CHECKING:
 class AgentStatus:
     """`state`: ready, missing, detached, foreign-branch, locked or landed. Counts are None where there is no worktree
     to count in. `leases`: those it holds, None when the state can't be read. `notes`: what a person should mend.
-    `budget`: only while commands run for it under one."""
+    `budget`: only while commands run for it under one. `review`: only where one is asked for or was given.
+    `pull_request`: as it was when it was last looked at from here."""
 
     id: str
     name: str
@@ -46,6 +50,8 @@ class AgentStatus:
     notes: tuple[str, ...] = ()
     leases: tuple[LeaseView, ...] | None = ()
     budget: "AgentBudget | None" = None
+    review: "Standing | None" = None
+    pull_request: "PullRequest | None" = None
 
     def as_json(self) -> dict[str, object]:
         files, facts = self.files, self.facts
@@ -64,6 +70,8 @@ class AgentStatus:
             "dirty": dirty,
             "locks": None if self.leases is None else [view.as_json() for view in self.leases],
             "findings": facts.findings if facts else None,
+            **({"review": _review_as_json(self.review)} if self.review else {}),
+            **({"pr": self.pull_request.as_json()} if self.pull_request else {}),
             **({"budget": self.budget.as_json()} if self.budget else {}),
             "last_commit_at": _rfc3339(self.last_commit_at),
         }
@@ -97,10 +105,12 @@ def gather_status(
     list_leases: Callable[[], list[LeaseView]],
     *,
     list_budgets: Callable[[], Mapping[str, "AgentBudget"]] = dict,
+    read_integration: "Callable[[Sequence[AgentStatus]], Mapping[str, Integration]]" = lambda _: {},
     told: Sequence[str] = (),
 ) -> GridStatus:
     """Asks git about every agent's worktree, as many at a time as there are cores. `list_leases`: all live ones.
     `list_budgets`: agent → its budget, for those whose commands run.
+    `read_integration`: agent → its review and pull request, for those that have one.
     `told`: warnings to begin with."""
     desks = find_desks(repository)
     settings = list_settings(repository.common_dir)
@@ -113,8 +123,14 @@ def gather_status(
         found = [job.result() for job in jobs]
     held, unreadable = _leases_by_holder(list_leases)
     budgets = list_budgets()
+    coming = read_integration(found) if held is not None else {}
     found = [
-        replace(agent, leases=held.get(agent.id, ()) if held is not None else None, budget=budgets.get(agent.id))
+        replace(
+            agent,
+            leases=held.get(agent.id, ()) if held is not None else None,
+            budget=budgets.get(agent.id),
+            **_of(coming.get(agent.id)),
+        )
         for agent in found
     ]
     notes = [f"{agent.id}: {note}" for agent in found for note in agent.notes]
@@ -129,6 +145,10 @@ def gather_status(
         tuple(found),
         (*told, *in_force.notices, *unreadable, *notes, *strangers),
     )
+
+
+def _of(coming: "Integration | None") -> dict[str, Any]:
+    return {"review": coming.review, "pull_request": coming.pull_request} if coming else {}
 
 
 def _leases_by_holder(
@@ -208,6 +228,10 @@ def _notes(repository: Repository, desk: Desk, settings: Sequence[str]) -> tuple
         return ()
     more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
     return (f"the guard is not in order ({faults[0].message}{more}); agentgrid agent repair",)
+
+
+def _review_as_json(standing: "Standing") -> dict[str, object]:
+    return {"state": standing.word or None, "missing": list(standing.missing)}
 
 
 def _rfc3339(moment: datetime | None) -> str | None:

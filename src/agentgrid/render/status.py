@@ -16,7 +16,11 @@ def render_status(status: GridStatus, now: datetime) -> str:
     source = status.policy_source + (f" {status.policy_oid[:10]}" if status.policy_oid else "")
     head = f"base {status.base_ref.removeprefix('refs/')} at {status.base_oid[:10]}, policy from {source}"
     headers = ("agent", "state", "branch", "ahead/behind", "dirty", "locks", "findings", "last commit", "worktree")
-    table = render_table(headers, [_row(agent, now) for agent in status.agents])
+    more = [
+        (name, cell) for name, cell in (("review", _review), ("pr", _pull_request)) if any(map(cell, status.agents))
+    ]
+    rows = [[*_row(agent, now), *(cell(agent) for _, cell in more)] for agent in status.agents]
+    table = render_table((*headers, *(name for name, _ in more)), rows)
     return "\n".join([head, "", table, *(f"warning: {warning}" for warning in status.warnings)])
 
 
@@ -54,6 +58,16 @@ def _locks(agent: AgentStatus) -> Cell:
     count = sum(len(view.lease.patterns) for view in agent.leases)
     is_lapsing = any(view.state in {"expired", "reclaimable"} for view in agent.leases)
     return (f"{count or ''}", "yellow" if is_lapsing else "cyan")
+
+
+def _review(agent: AgentStatus) -> Cell:
+    word = agent.review.word if agent.review else ""
+    return (word, "green" if word == "approved" else "bold red" if word == "rejected" else "yellow") if word else ""
+
+
+def _pull_request(agent: AgentStatus) -> Cell:
+    request = agent.pull_request
+    return f"#{request.number} {request.state}" if request else ""
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:

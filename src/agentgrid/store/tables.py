@@ -46,8 +46,8 @@ VERSIONS: tuple[tuple[str, ...], ...] = (
             id TEXT PRIMARY KEY, agent TEXT NOT NULL, text BYTEA NOT NULL, is_signed SMALLINT NOT NULL)""",
         "CREATE INDEX reviews_agent ON reviews (agent)",
         """CREATE TABLE pull_requests (
-            branch TEXT PRIMARY KEY, agent TEXT NOT NULL, number BIGINT NOT NULL, url TEXT NOT NULL, state TEXT NOT NULL,
-            head TEXT NOT NULL, at TEXT NOT NULL)""",
+            branch TEXT PRIMARY KEY, agent TEXT NOT NULL, number BIGINT NOT NULL, url TEXT NOT NULL,
+            state TEXT NOT NULL, head TEXT NOT NULL, at TEXT NOT NULL)""",
     ),
 )
 TABLES = ("meta", "counters", "events", "leases", "lease_patterns", "lease_waiters", "waiter_patterns", "notices",

@@ -11,10 +11,10 @@ from agentgrid.boundaries.charged import ChangeSet, charge_commit
 from agentgrid.boundaries.leases.lease import PERSON_MARK
 from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.boundaries.reviews.change_digest import digest_changes
-from agentgrid.boundaries.reviews.needs import ReviewNeeds, find_needs, missing_approvals
-from agentgrid.boundaries.reviews.objects import NAMESPACE, StoredReview, list_stored
+from agentgrid.boundaries.reviews.needs import ReviewNeeds, find_needs, heard_voices, missing_approvals
+from agentgrid.boundaries.reviews.objects import NAMESPACE, StoredReview, list_stored, review_ref
 from agentgrid.boundaries.reviews.queries import read_rows
-from agentgrid.boundaries.reviews.review import REQUESTED, VERDICTS, Review
+from agentgrid.boundaries.reviews.review import APPROVED, REJECTED, REQUESTED, VERDICTS, Review
 from agentgrid.git.repository import Repository
 from agentgrid.machine.ssh_signatures import find_signer
 from agentgrid.store.session import Store
@@ -30,9 +30,10 @@ class KnownReview:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the work of an agent stands at `commit`. `changes`: its digest. `reviews`: those about it as it is, oldest
+    """How the work of an agent stands at `commit` against `base`. `changes`: its digest. `reviews`: those about it as it is, oldest
     first; `dropped`: verdicts on what it was before. `missing`: what has to come before it may land."""
 
+    base: str
     commit: str
     changes: str
     needs: ReviewNeeds
@@ -43,12 +44,13 @@ class Standing:
     @property
     def word(self) -> str:
         """`rejected`, `missing`, `approved`, `requested`, or nothing at all."""
-        kinds = {each.review.kind for each in self.reviews if each.review.by != self.needs.agent}
+        said = {each.kind for each in heard_voices(self.needs, [each.review for each in self.reviews]).values()}
+        if REJECTED in said:
+            return REJECTED
         if self.missing:
-            return "rejected" if any(" rejected it: " in each for each in self.missing) else "missing"
-        if "approved" in kinds:
-            return "approved"
-        return "requested" if any(each.review.kind == REQUESTED for each in self.reviews) else ""
+            return "missing"
+        is_asked = any(each.review.kind == REQUESTED for each in self.reviews)
+        return APPROVED if APPROVED in said else REQUESTED if is_asked else ""
 
 
 class ReviewBook:
@@ -70,7 +72,7 @@ class ReviewBook:
         dropped = [each for each in rows if not each.review.is_about(head, digest)]
         needs = self.needs(agent, changes)
         missing = missing_approvals(needs, [each.review for each in known])
-        return Standing(head, digest, needs, tuple(known), tuple(dropped), missing)
+        return Standing(base, head, digest, needs, tuple(known), tuple(dropped), missing)
 
     def needs(self, agent: str, changes: ChangeSet) -> ReviewNeeds:
         """Whose approval these changes of the agent need."""
@@ -88,9 +90,21 @@ class ReviewBook:
         found = [*(each for each in rows if is_wanted(each.review)), *proven]
         return sorted(found, key=lambda each: (each.review.at, each.review.id))
 
+    def carried(self, agent: str, branch: str) -> list[str]:
+        """Refs of the signed verdicts on that branch: what CI has to have."""
+        known = self.list_known(agent, is_wanted=lambda review: review.subject.branch == branch)
+        return sorted(review_ref(each.review) for each in known if each.is_signed)
+
     def has_any(self, agent: str) -> bool:
         """Whether anything is known about the agent's work: cheap, before anything else is asked."""
         return bool(self._rows(agent) or list_stored(self._repository.git, agent))
+
+    def list_recorded(self) -> list[tuple[Review, bool]]:
+        """All that was recorded here, whosever work it is about."""
+        if self._store is None:
+            return []
+        with self._store.read() as session:
+            return read_rows(session)
 
     def _rows(self, agent: str) -> list[KnownReview]:
         if self._store is None:
