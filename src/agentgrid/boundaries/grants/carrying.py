@@ -35,8 +35,7 @@ def carry(git: Git, remote: str, refs: Sequence[str], *, command: Sequence[str])
     except GitError as error:
         said = [line for line in error.stderr.splitlines() if line.strip()] or ["no reason given"]
         kinds = sorted({ref.split("/")[2] for ref in refs})
-        by_hand = (
-            f"git push {remote} {' '.join(f"'refs/agentgrid/{kind}/*:refs/agentgrid/{kind}/*'" for kind in kinds)}"
-        )
-        return f"the {' and '.join(kinds)} for this branch could not be sent to {remote} ({said[-1].strip()}); for CI: {by_hand}"
+        by_hand = " ".join(f"'refs/agentgrid/{kind}/*:refs/agentgrid/{kind}/*'" for kind in kinds)
+        lost = f"the {' and '.join(kinds)} for this branch could not be sent to {remote} ({said[-1].strip()})"
+        return f"{lost}; for CI: git push {remote} {by_hand}"
     return None

@@ -30,8 +30,8 @@ class KnownReview:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the work of an agent stands at `commit` against `base`. `changes`: its digest. `reviews`: those about it as it is, oldest
-    first; `dropped`: verdicts on what it was before. `missing`: what has to come before it may land."""
+    """How the work of an agent stands at `commit` against `base`. `changes`: its digest. `reviews`: those about it as
+    it is, oldest first; `dropped`: verdicts on what it was before. `missing`: what has to come before it may land."""
 
     base: str
     commit: str

@@ -1,6 +1,6 @@
 """A pull request as GitHub's program tells of it, and what its state means for landing. Pure.
 
-Source: the JSON fields of `gh pr view` (number, url, state, isDraft, mergeable, mergeStateStatus, statusCheckRollup, …).
+Source: the JSON fields of `gh pr view` (manual of GitHub's program), and the states of its API.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 
 FIELDS = (
     "number", "url", "state", "isDraft", "headRefName", "headRefOid", "baseRefName", "isCrossRepository",
-    "mergeable", "mergeStateStatus", "reviewDecision", "statusCheckRollup", "mergeCommit",
+    "mergeable", "mergeStateStatus", "reviewDecision", "statusCheckRollup", "mergeCommit", "body",
 )  # fmt: skip
 OPEN, CLOSED, MERGED, QUEUED = "open", "closed", "merged", "queued"
 _PASSED = {"SUCCESS", "NEUTRAL", "SKIPPED"}
@@ -35,6 +35,7 @@ class PullRequest:
     failed: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     merge_commit: str | None = None
+    body: str = ""
 
     def as_json(self) -> dict[str, object]:
         return {"number": self.number, "url": self.url, "state": self.state}
@@ -68,6 +69,7 @@ def read_pull_request(value: Mapping[str, Any]) -> PullRequest:
         tuple(sorted({_name(each) for each in checks if _outcome(each) == "failed"})),
         tuple(sorted({_name(each) for each in checks if _outcome(each) == "waiting"})),
         str(merged["oid"]) if merged.get("oid") else None,
+        str(value.get("body") or "").replace("\r\n", "\n"),
     )
 
 
@@ -79,9 +81,7 @@ def judge_readiness(request: PullRequest, head: str) -> Readiness:
         return Readiness("no", "pull-request", f"pull request #{request.number} is at {request.head[:10]}, not at "
                          f"{head[:10]} that was checked; agentgrid pr brings it up to date")  # fmt: skip
     if request.is_draft:
-        return Readiness(
-            "no", "pull-request", f"pull request #{request.number} is a draft: gh pr ready {request.number}"
-        )
+        return Readiness("no", "pull-request", f"#{request.number} is a draft: gh pr ready {request.number}")
     if request.mergeable == "CONFLICTING" or request.merge_state == "DIRTY":
         return Readiness("no", "merge", f"pull request #{request.number} conflicts with {request.base}")
     return _judge_merge_state(request)
