@@ -17,6 +17,7 @@ COMMANDS = [
     "agent hooks", "as-me",
     "owner", "can-edit", "check", "map", "lock", "unlock", "locks", "renew",
     "grant", "revoke", "grants", "setup", "compose", "status", "log", "state show",
+    "review request", "review approve", "review reject", "review list", "review show", "pr",
     "env show", "env write", "env check", "env export", "exec", "each", "budget",
 ]  # fmt: skip
 ALL_HELP = """\

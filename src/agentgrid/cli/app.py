@@ -30,6 +30,7 @@ _COMMANDS = {
     "leases": ("lock", "unlock", "locks", "renew"),
     "grants": ("grant", "revoke", "grants"),
     "reviews": ("review",),
+    "pr": ("pr",),
     "setup": ("setup",),
     "compose": ("compose",),
     "env": ("env",),

@@ -39,7 +39,7 @@ class GitHubCli:
             raise OutsideError("nobody is logged in to GitHub here", hint="gh auth login")
         if "none of the git remotes" in said or "no git remotes found" in said:
             raise InputError("no remote of this repository is on GitHub",
-                             hint="git remote add origin URL; for another host: gh auth login --hostname HOST")  # fmt: skip
+                             hint="git remote -v; for another host: gh auth login --hostname HOST")  # fmt: skip
         raise GitHubError(arguments, done.returncode, said)
 
     def _spawn(self, arguments: Sequence[str], stdin: str) -> "subprocess.CompletedProcess[bytes]":
@@ -52,8 +52,8 @@ class GitHubCli:
                 capture_output=True, env=environment, timeout=_LONGEST_S, check=False,
             )  # fmt: skip
         except FileNotFoundError as error:
-            raise OutsideError("gh, GitHub's program, was not found on PATH",
-                               hint="install it from https://cli.github.com, then: gh auth login") from error  # fmt: skip
+            hint = "install it from https://cli.github.com, then: gh auth login"
+            raise OutsideError("gh, GitHub's program, was not found on PATH", hint=hint) from error
         except subprocess.TimeoutExpired as error:
             raise OutsideError(f"gh {arguments[0]} did not answer for {_LONGEST_S} s") from error
 

@@ -6,7 +6,7 @@ doesn't show.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agentgrid.errors import GitHubError
 from agentgrid.git.base_ref import resolve_base
@@ -175,10 +175,12 @@ class _Lander:
             if readiness.word == "ready" or (readiness.word == "wait" and self._manner.is_queued):
                 return request
             if readiness.word == "no":
-                return self._refuse(candidate, readiness.stage, readiness.reason)
+                self._refuse(candidate, readiness.stage, readiness.reason)
+                return None
             if waited >= patience.wait_s:
                 reason = f"#{request.number} still waits for {readiness.reason} after {waited:.0f} s"
-                return self._refuse(candidate, readiness.stage, reason)
+                self._refuse(candidate, readiness.stage, reason)
+                return None
             if readiness.reason != told:
                 told = readiness.reason
                 self._tell(candidate.agent, f"#{request.number} waits for {told}")
@@ -215,7 +217,7 @@ class _Lander:
         if request.state != MERGED:
             if self._manner.is_queued:
                 self._tell(candidate.agent, f"#{request.number} is in the server's queue")
-                self.seen[candidate.agent] = _queued(request)
+                self.seen[candidate.agent] = replace(request, state=QUEUED)
                 self.queued.append(candidate.agent)
                 return
             self.eject(candidate.agent, "merge", f"#{request.number} is still {request.state} after it was merged")
@@ -234,9 +236,3 @@ class _Lander:
             return
         self._tell(candidate.agent, f"landed as {commit[:10]}")
         self.landed.append(LandedRequest(candidate.agent, commit, git.text("rev-parse", f"{commit}^{{tree}}"), request))
-
-
-def _queued(request: PullRequest) -> PullRequest:
-    from dataclasses import replace
-
-    return replace(request, state=QUEUED)

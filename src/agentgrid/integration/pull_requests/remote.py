@@ -57,9 +57,8 @@ def push_branch(git: Git, remote: Remote, branch: str, head: str, *, is_rewritte
     try:
         git.run("push", "--quiet", *lease, remote.name, f"{head}:{ref}")
     except GitError as error:
-        said = [line for line in hide_secrets(error.stderr).splitlines() if line.strip()] or ["no reason given"]
-        raise OutsideError(f"{branch} could not be pushed to {remote.name}: {said[-1].strip()}",
-                           hint=f"git push {remote.name} {branch}", details={"stderr": "\n".join(said)}) from None  # fmt: skip
+        raise OutsideError(f"{branch} could not be pushed to {remote.name}: {_last_line(error)}",
+                           hint=f"git push {remote.name} {branch}") from None  # fmt: skip
     return True
 
 
@@ -68,8 +67,12 @@ def _ask(git: Git, remote: Remote, ref: str) -> str | None:
     try:
         said = git.run("ls-remote", "--refs", remote.name, ref).text
     except GitError as error:
-        reason = hide_secrets(error.stderr).strip().splitlines() or ["no reason given"]
-        raise OutsideError(
-            f"{remote.name} can't be reached: {reason[-1]}", hint=f"git ls-remote {remote.name}"
-        ) from None
+        hint = f"git ls-remote {remote.name}"
+        raise OutsideError(f"{remote.name} can't be reached: {_last_line(error)}", hint=hint) from None
     return next((line.split("\t")[0] for line in said.splitlines() if line.endswith(f"\t{ref}")), None)
+
+
+def _last_line(error: GitError) -> str:
+    """Of what git said; addresses may hold a password."""
+    lines = [line.strip() for line in hide_secrets(error.stderr).splitlines() if line.strip()]
+    return lines[-1] if lines else "no reason given"

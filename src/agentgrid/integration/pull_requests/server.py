@@ -22,13 +22,13 @@ class PullRequestServer:
         """The one of that branch: the open one, else the newest. Those from forks are somebody else's."""
         listed = self._gh.run("pr", "list", "--head", branch, "--base", self.base, "--state", "all", "--limit", _MOST,
                               "--json", ",".join(FIELDS))  # fmt: skip
-        found = [each for each in _read(listed, list) if each.branch == branch and not each.is_foreign]
+        found = [each for each in _read(listed) if each.branch == branch and not each.is_foreign]
         return max(found, key=lambda each: (each.state == OPEN, each.number), default=None)
 
     def view(self, number: int | str) -> PullRequest:
         """By its number, or its address."""
         shown = self._gh.run("pr", "view", str(number), "--json", ",".join(FIELDS))
-        return _read(shown, dict)[0]
+        return _read(shown)[0]
 
     def create(self, branch: str, *, title: str, body: str, is_draft: bool) -> PullRequest:
         draft = ["--draft"] if is_draft else []
@@ -48,12 +48,12 @@ class PullRequestServer:
         self._gh.run("pr", "merge", str(number), STRATEGIES[strategy], "--match-head-commit", head, *auto)
 
 
-def _read(answer: str, kind: type) -> list[PullRequest]:
+def _read(answer: str) -> list[PullRequest]:
+    """One object, or a list of them."""
     try:
         value = json.loads(answer)
-        if not isinstance(value, kind):
-            raise TypeError(kind.__name__)
         return [read_pull_request(each) for each in (value if isinstance(value, list) else [value])]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise GitHubError(("pr", "view"), 0, f"its answer can't be read ({type(error).__name__}: {error})",
-                          hint="gh --version; 2.20 or newer knows every field that is asked for") from error  # fmt: skip
+        said = f"its answer can't be read ({type(error).__name__}: {error})"
+        hint = "gh --version; 2.20 or newer knows every field that is asked for"
+        raise GitHubError(("pr", "view"), 0, said, hint=hint) from error
