@@ -30,8 +30,8 @@ def pr(
 ) -> int:
     """Push agents' branches and open their pull requests, or bring them up to date, through `gh`.
 
-    The text between agentgrid's marks in the body is written anew; the rest of it stays. What breaks a rule isn't pushed.
-    Exit code 1 when one was refused, 3 when the server couldn't do it; the others are done.
+    The text between agentgrid's marks in the body is written anew; the rest of it stays. What breaks a rule
+    is not pushed. Exit code 1 when one was refused, 3 when the server couldn't do it; the others are done.
 
     Examples: `agentgrid pr`, `agentgrid pr a1 --draft`, `agentgrid pr --dry-run`
     """

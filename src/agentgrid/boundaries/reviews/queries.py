@@ -8,6 +8,8 @@ from agentgrid.machine.clock import Instant
 from agentgrid.store.events import record_event
 from agentgrid.store.session import Session
 
+_TOLD = frozenset({"id", "branch", "commit", "comment", "to"})
+
 
 def read_rows(session: Session, agent: str | None = None) -> list[tuple[Review, bool]]:
     """Every review (of the agent's work) that was recorded here, oldest first, and whether it is signed."""
@@ -25,6 +27,7 @@ def insert_review(
         "INSERT INTO reviews (id, agent, text, is_signed) VALUES (:id, :agent, :text, :is_signed)",
         id=review.id, agent=agent, text=write_review(review), is_signed=int(is_signed),
     )  # fmt: skip
-    record_event(session, now, f"review.{review.kind}", actor=review.by, subject=agent, after=review_as_json(review))
+    told_of = {name: value for name, value in review_as_json(review).items() if name in _TOLD and value}
+    record_event(session, now, f"review.{review.kind}", actor=review.by, subject=agent, after=told_of)
     for each in told:
         notify(session, now, each, words)
