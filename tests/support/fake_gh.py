@@ -15,7 +15,7 @@ from typing import Any
 
 HERE = Path(sys.argv[0]).resolve().parent
 STATE = HERE / "server.json"
-FIELDS = (
+FIELDS = (  # noqa: SIM905 - as gh prints them
     "additions assignees author autoMergeRequest baseRefName baseRefOid body changedFiles closed closedAt comments "
     "commits createdAt deletions files headRefName headRefOid headRepository headRepositoryOwner id isCrossRepository "
     "isDraft labels latestReviews maintainerCanModify mergeCommit mergeStateStatus mergeable mergedAt mergedBy "
@@ -92,7 +92,9 @@ class Server:
         for pull in self.pulls:
             if str(pull["number"]) == number:
                 return pull
-        raise Failure(f"GraphQL: Could not resolve to a PullRequest with the number of {number}. (repository.pullRequest)")
+        raise Failure(
+            f"GraphQL: Could not resolve to a PullRequest with the number of {number}. (repository.pullRequest)"
+        )
 
     def merge(self, pull: Pull, strategy: str) -> str:
         base, head = self.oid(pull["baseRefName"]), self.head(pull)
@@ -134,8 +136,8 @@ def view(server: Server, asked: argparse.Namespace) -> str:
 
 def create(server: Server, asked: argparse.Namespace) -> str:
     if not server.oid(asked.head):
-        raise Failure("pull request create failed: GraphQL: Head sha can't be blank, Base sha can't be blank, No commits "
-                      f"between {asked.base} and {asked.head}, Head ref must be a branch (createPullRequest)")  # fmt: skip
+        said = f"No commits between {asked.base} and {asked.head}, Head ref must be a branch (createPullRequest)"
+        raise Failure(f"pull request create failed: GraphQL: Head sha can't be blank, {said}")
     existing = [each for each in server.pulls if each["headRefName"] == asked.head and each["state"] == "OPEN"]
     if existing:
         raise Failure(f"a pull request for branch {asked.head!r} into branch {asked.base!r} already exists:\n"
@@ -168,7 +170,9 @@ def merge(server: Server, asked: argparse.Namespace) -> str:
         pull["autoMergeRequest"] = {"mergeMethod": strategy.upper()}
         return ""
     if state != "CLEAN":
-        said = "the merge commit cannot be cleanly created" if state == "DIRTY" else "the base branch policy prohibits it"
+        said = (
+            "the merge commit cannot be cleanly created" if state == "DIRTY" else "the base branch policy prohibits it"
+        )
         raise Failure(f"X Pull request #{pull['number']} is not mergeable: {said}.")
     head, oid = server.head(pull), server.merge(pull, strategy)
     server.git("update-ref", f"refs/heads/{pull['baseRefName']}", oid)

@@ -1,12 +1,13 @@
 """pr: pushed, opened, brought up to date; told when somebody closed or merged it; nothing of others lost."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from support.github import GitHub, make_github
 from support.granting import BILLING, ORDERS, GrantScene, make_grant_scene
-from support.program import Answer
+from support.program import Answer, agentgrid
 
 
 @pytest.fixture
@@ -19,7 +20,9 @@ def hub(scene: GrantScene, tmp_path: Path) -> GitHub:
     return make_github(tmp_path / "tools", scene.server)
 
 
-def work(scene: GrantScene, agent: str = "a2", path: str = BILLING, text: str = "VAT = 1\n", words: str = "Add VAT") -> str:
+def work(
+    scene: GrantScene, agent: str = "a2", path: str = BILLING, text: str = "VAT = 1\n", words: str = "Add VAT"
+) -> str:
     return scene.desk(agent).commit(words, **{path: text})
 
 
@@ -152,7 +155,9 @@ def test_what_breaks_a_rule_is_not_pushed(scene: GrantScene, hub: GitHub) -> Non
     assert scene.server.git("for-each-ref", f"refs/heads/{scene.branch('a2')}") == ""
 
 
-def test_commits_of_somebody_else_on_the_server_are_never_overwritten(scene: GrantScene, hub: GitHub, tmp_path: Path) -> None:
+def test_commits_of_somebody_else_on_the_server_are_never_overwritten(
+    scene: GrantScene, hub: GitHub, tmp_path: Path
+) -> None:
     work(scene)
     pr(hub, scene, "a2")
     other = scene.server.clone(tmp_path / "other")
@@ -194,8 +199,10 @@ def test_an_agent_opens_its_own_alone(scene: GrantScene, hub: GitHub) -> None:
 def test_without_the_program_it_says_where_to_get_it(scene: GrantScene, hub: GitHub) -> None:
     work(scene)
     (hub.tools / "gh").unlink()
+    for name in ("git", "sh"):
+        (hub.tools / name).symlink_to(shutil.which(name) or "")
 
-    done = pr(hub, scene, "a2")
+    done = agentgrid(scene.main, "pr", "a2", "--json", env={"PATH": str(hub.tools)})
 
     assert (done.code, done.error["message"]) == (3, "gh, GitHub's program, was not found on PATH")
     assert "gh auth login" in done.error["hint"]
