@@ -14,6 +14,7 @@ AgentGridError
 │  └─ NotPermitted      the actor may not do this at all
 └─ OutsideError     3   something outside failed
    ├─ GitError          git: command, exit code, stderr
+   ├─ GitHubError       GitHub's program `gh`: command, exit code, stderr
    ├─ KeySourceFailed   a program or service that keeps keys gave none
    └─ StoreError        the state: unreadable, damaged, full, of a newer program
       └─ StoreBusy          another process keeps it for longer than the deadline
@@ -147,6 +148,23 @@ class GitError(OutsideError):
             f"git {' '.join(command)}: {said}",
             hint=hint,
             details={"command": self.command, "returncode": returncode, "stderr": stderr},
+        )
+
+
+class GitHubError(OutsideError):
+    """GitHub's program failed, or refused what it was asked for. `stderr`: what it said, without secrets."""
+
+    code = "github"
+
+    def __init__(self, command: Sequence[str], returncode: int, stderr: str, *, hint: str | None = None) -> None:
+        self.returncode = returncode
+        self.stderr = stderr
+        lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+        self.said = lines[-1] if lines else f"exit code {returncode}"
+        super().__init__(
+            f"gh {' '.join(command[:2])}: {self.said}",
+            hint=hint,
+            details={"command": list(command), "returncode": returncode, "stderr": stderr},
         )
 
 

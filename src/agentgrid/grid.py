@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from agentgrid.boundaries.ownership_map import OwnershipMap
     from agentgrid.boundaries.points import Points
     from agentgrid.boundaries.refs.branches import BranchBook
+    from agentgrid.boundaries.reviews.book import ReviewBook
     from agentgrid.config.in_force import InForce
     from agentgrid.git.ci_run import CiRun
     from agentgrid.grid_desks import GridDesks
@@ -107,6 +108,13 @@ class Grid:
         from agentgrid.boundaries.grants.book import GrantBook
 
         return GrantBook(self.repository, self.store, self.territory.compiled)
+
+    @cached_property
+    def reviews(self) -> "ReviewBook":
+        """What was said about agents' work."""
+        from agentgrid.boundaries.reviews.book import ReviewBook
+
+        return ReviewBook(self.repository, self.store, self.territory)
 
     @cached_property
     def branches(self) -> "BranchBook":
@@ -256,6 +264,7 @@ class Grid:
         The agent is the one named, else the worktree's when `head` is its HEAD, else read from the branch's name.
         """
         from agentgrid.boundaries.ci_base import refuse_shallow
+        from agentgrid.boundaries.reviews.rules import with_reviews
         from agentgrid.git.branch_names import names_behind
 
         refuse_shallow(self.repository)
@@ -265,7 +274,7 @@ class Grid:
         oid = self.repository.require(head)
         acting = self.acting_agent(who)
         if acting is not None and base is None and self.store.exists:
-            return self.points(acting).check_head(oid)
+            return with_reviews(self.points(acting).check_head(oid), self.territory, self.reviews)
         name = next(iter(names_behind(self.repository, head)), None)
         return self._check_branch(name if base is not None or acting is not None else None, acting, oid)
 
@@ -298,6 +307,8 @@ class Grid:
         from agentgrid.boundaries.checking import check_commit
         from agentgrid.boundaries.grants.book import GrantBook, Stand
         from agentgrid.boundaries.refs.unmatched import check_persons_branch
+        from agentgrid.boundaries.reviews.book import ReviewBook
+        from agentgrid.boundaries.reviews.rules import with_reviews
         from agentgrid.git.branch_names import names_pointing_at
 
         base = self.base_oid
@@ -309,7 +320,8 @@ class Grid:
             base=base,
             stand=lambda: Stand([oid], [name] if name is not None else names_pointing_at(self.repository, oid)),
         )
-        return check_commit(self.repository, self.territory, agent=agent, base=base, head=oid, openings=openings)
+        report = check_commit(self.repository, self.territory, agent=agent, base=base, head=oid, openings=openings)
+        return with_reviews(report, self.territory, ReviewBook(self.repository, None, self.territory))
 
     def map(self, revision: str | None = None) -> "OwnershipMap":
         """The ownership map over the tree of `revision` (the base's by default)."""
@@ -346,6 +358,7 @@ class Grid:
             self.list_leases,
             list_budgets=self.desks.running_budgets,
             count_conflicts=self.integration.count_conflicts if with_conflicts else None,
+            read_integration=self.integration.facts,
             told=self.mended,
         )
 

@@ -16,8 +16,8 @@ COMMANDS = [
     "start", "sync", "remove", "prune", "join", "path", "agent list", "agent show", "agent add", "agent repair",
     "agent hooks", "as-me",
     "owner", "can-edit", "check", "map", "lock", "unlock", "locks", "renew",
-    "grant", "revoke", "grants", "land", "setup", "compose", "status", "log", "report", "state show",
-    "conflicts",
+    "grant", "revoke", "grants", "land", "setup", "compose", "status", "log", "report", "state show", "conflicts",
+    "review request", "review approve", "review reject", "review list", "review show", "pr",
     "env show", "env write", "env check", "env export", "exec", "each", "budget",
 ]  # fmt: skip
 ALL_HELP = """\

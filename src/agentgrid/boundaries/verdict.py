@@ -16,6 +16,7 @@ BRANCH_NAME_RULE = "branch.name"
 HELD_RULE = "lock.held"
 MISSING_RULE = "lock.missing"
 STALE_RULE = "lock.stale"
+REVIEW_RULE = "review.missing"
 SECRET_RULE = "secret.leaked"  # noqa: S105 - the rule's name
 
 

@@ -31,6 +31,8 @@ _COMMANDS = {
     "grants": ("grant", "revoke", "grants"),
     "conflicts": ("conflicts",),
     "land": ("land",),
+    "reviews": ("review",),
+    "pr": ("pr",),
     "setup": ("setup",),
     "compose": ("compose",),
     "env": ("env",),

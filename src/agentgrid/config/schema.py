@@ -144,9 +144,18 @@ class Check(Model):
 
 
 class Land(Model):
+    """How work lands. `approvals`: how many it needs. `reviewers`: whether those that the map names (the owner of a
+    path that was opened, the steward of common code) are asked alone, or have to approve; default: as `approvals`."""
+
     via: Literal["local", "pr", "queue"] = "local"
     strategy: Literal["merge", "squash", "rebase"] = "merge"
     approvals: int = Field(default=0, ge=0)
+    reviewers: Literal["asked", "required"] | None = None
+
+    @property
+    def is_map_binding(self) -> bool:
+        """Whether the reviewers that the map names have to approve."""
+        return self.reviewers == "required" if self.reviewers is not None else self.approvals > 0
 
 
 class Lineage(Model):

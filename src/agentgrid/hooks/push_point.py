@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def guard_push(_hook: str, arguments: Sequence[str]) -> int:
     """Refuses (1) a push with a ref that the agent may not move or commits that break a rule. stdin: git's lines.
-    `arguments`: the remote, and where it is. Grants that count for what is pushed go ahead of it."""
+    `arguments`: the remote, and where it is. Grants and reviews that count for what is pushed go ahead of it."""
     from agentgrid.boundaries.refs.judging import PushedRef
     from agentgrid.grid import Grid
     from agentgrid.render.findings import render_verdict
@@ -32,17 +32,20 @@ def guard_push(_hook: str, arguments: Sequence[str]) -> int:
         note(render_verdict(check, f"push to {ref}"))
     if report.is_refused:
         return 1
-    failed = _carry_grants(grid, agent, arguments[0], [each.ref for each in pushed if each.new]) if arguments else None
+    failed = _carry(grid, agent, arguments[0], [each.ref for each in pushed if each.new]) if arguments else None
     if failed:
         note(f"agentgrid: {failed}")
     return 0
 
 
-def _carry_grants(grid: "Grid", agent: str, remote: str, refs: Sequence[str]) -> str | None:
-    """Sends the agent's grants ahead; what to know when that fails."""
+def _carry(grid: "Grid", agent: str, remote: str, refs: Sequence[str]) -> str | None:
+    """Sends the agent's grants, and signed reviews of its work, ahead; what to know when that fails."""
     from agentgrid.boundaries.grants.carrying import carry, find_carried
     from agentgrid.machine.ancestry import calling_git
 
     branches = [ref.removeprefix("refs/heads/") for ref in refs if ref.startswith("refs/heads/")]
-    carried = find_carried(grid.points(agent).known_grants(), branches) if branches else []
+    if not branches:
+        return None
+    reviews = [ref for branch in branches for ref in grid.reviews.carried(agent, branch)]
+    carried = [*find_carried(grid.points(agent).known_grants(), branches), *reviews]
     return carry(grid.repository.git, remote, carried, command=calling_git()) if carried else None

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agentgrid.boundaries.leases.views import LeaseView
 from agentgrid.boundaries.policy.territory import Territory
@@ -25,6 +25,9 @@ from agentgrid.workspace.hookdir import HookFault, find_hook_faults
 from agentgrid.workspace.naming import agent_of_branch
 
 if TYPE_CHECKING:
+    from agentgrid.boundaries.reviews.book import Standing
+    from agentgrid.insight.integration_facts import Integration
+    from agentgrid.integration.pull_requests.pull_request import PullRequest
     from agentgrid.workspace.budgets.report import AgentBudget
 
 
@@ -33,7 +36,8 @@ class AgentStatus:
     """`state`: ready, missing, detached, foreign-branch, locked or landed. Counts are None where there is no worktree
     to count in. `leases`: those it holds, None when the state can't be read. `notes`: what a person should mend.
     `budget`: only while commands run for it under one. `conflicts`: with how many others, the base among them; None
-    when nobody asked."""
+    when nobody asked. `review`: only where one is asked for or was given. `pull_request`: as it was when it was last
+    looked at from here."""
 
     id: str
     name: str
@@ -48,6 +52,8 @@ class AgentStatus:
     leases: tuple[LeaseView, ...] | None = ()
     budget: "AgentBudget | None" = None
     conflicts: int | None = None
+    review: "Standing | None" = None
+    pull_request: "PullRequest | None" = None
 
     def as_json(self) -> dict[str, object]:
         files, facts = self.files, self.facts
@@ -67,6 +73,8 @@ class AgentStatus:
             "locks": None if self.leases is None else [view.as_json() for view in self.leases],
             "findings": facts.findings if facts else None,
             **({"conflicts": self.conflicts} if self.conflicts is not None else {}),
+            **({"review": _review_as_json(self.review)} if self.review else {}),
+            **({"pr": self.pull_request.as_json()} if self.pull_request else {}),
             **({"budget": self.budget.as_json()} if self.budget else {}),
             "last_commit_at": _rfc3339(self.last_commit_at),
         }
@@ -101,11 +109,13 @@ def gather_status(
     *,
     list_budgets: Callable[[], Mapping[str, "AgentBudget"]] = dict,
     count_conflicts: Callable[[], Mapping[str, int]] | None = None,
+    read_integration: "Callable[[Sequence[AgentStatus]], Mapping[str, Integration]]" = lambda _: {},
     told: Sequence[str] = (),
 ) -> GridStatus:
     """Asks git about every agent's worktree, as many at a time as there are cores. `list_leases`: all live ones.
     `list_budgets`: agent → its budget, for those whose commands run. `count_conflicts`: agent → with how many others
-    its work conflicts; it takes longer than all the rest.
+    its work conflicts; it takes longer than all the rest. `read_integration`: agent → its review and pull request, for
+    those that have one.
     `told`: warnings to begin with."""
     desks = find_desks(repository)
     settings = list_settings(repository.common_dir)
@@ -119,12 +129,14 @@ def gather_status(
     held, unreadable = _leases_by_holder(list_leases)
     budgets = list_budgets()
     conflicts = count_conflicts() if count_conflicts is not None else {}
+    coming = read_integration(found) if held is not None else {}
     found = [
         replace(
             agent,
             leases=held.get(agent.id, ()) if held is not None else None,
             budget=budgets.get(agent.id),
             conflicts=conflicts.get(agent.id, 0 if count_conflicts is not None else None),
+            **_of(coming.get(agent.id)),
         )
         for agent in found
     ]
@@ -140,6 +152,10 @@ def gather_status(
         tuple(found),
         (*told, *in_force.notices, *unreadable, *notes, *strangers),
     )
+
+
+def _of(coming: "Integration | None") -> dict[str, Any]:
+    return {"review": coming.review, "pull_request": coming.pull_request} if coming else {}
 
 
 def _leases_by_holder(
@@ -219,6 +235,10 @@ def _notes(repository: Repository, desk: Desk, settings: Sequence[str]) -> tuple
         return ()
     more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
     return (f"the guard is not in order ({faults[0].message}{more}); agentgrid agent repair",)
+
+
+def _review_as_json(standing: "Standing") -> dict[str, object]:
+    return {"state": standing.word or None, "missing": list(standing.missing)}
 
 
 def _rfc3339(moment: datetime | None) -> str | None:

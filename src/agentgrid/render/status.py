@@ -22,6 +22,11 @@ def render_status(status: GridStatus, now: datetime) -> str:
         headers.insert(_AFTER_LOCKS, "conflicts")
         for agent, row in zip(status.agents, rows, strict=True):
             row.insert(_AFTER_LOCKS, (str(agent.conflicts or ""), "bold red"))
+    for name, cell in (("review", _review), ("pr", _pull_request)):
+        if any(map(cell, status.agents)):
+            headers.append(name)
+            for agent, row in zip(status.agents, rows, strict=True):
+                row.append(cell(agent))
     table = render_table(headers, rows)
     return "\n".join([head, "", table, *(f"warning: {warning}" for warning in status.warnings)])
 
@@ -60,6 +65,16 @@ def _locks(agent: AgentStatus) -> Cell:
     count = sum(len(view.lease.patterns) for view in agent.leases)
     is_lapsing = any(view.state in {"expired", "reclaimable"} for view in agent.leases)
     return (f"{count or ''}", "yellow" if is_lapsing else "cyan")
+
+
+def _review(agent: AgentStatus) -> Cell:
+    word = agent.review.word if agent.review else ""
+    return (word, "green" if word == "approved" else "bold red" if word == "rejected" else "yellow") if word else ""
+
+
+def _pull_request(agent: AgentStatus) -> Cell:
+    request = agent.pull_request
+    return f"#{request.number} {request.state}" if request else ""
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:

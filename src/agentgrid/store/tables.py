@@ -41,6 +41,14 @@ VERSIONS: tuple[tuple[str, ...], ...] = (
             revoked_at TEXT, revoked_by TEXT)""",
         "CREATE INDEX grants_agent ON grants (agent) WHERE revoked_at IS NULL",
     ),
+    (
+        """CREATE TABLE reviews (
+            id TEXT PRIMARY KEY, agent TEXT NOT NULL, text BYTEA NOT NULL, is_signed SMALLINT NOT NULL)""",
+        "CREATE INDEX reviews_agent ON reviews (agent)",
+        """CREATE TABLE pull_requests (
+            branch TEXT PRIMARY KEY, agent TEXT NOT NULL, number BIGINT NOT NULL, url TEXT NOT NULL,
+            state TEXT NOT NULL, head TEXT NOT NULL, at TEXT NOT NULL)""",
+    ),
 )
 TABLES = ("meta", "counters", "events", "leases", "lease_patterns", "lease_waiters", "waiter_patterns", "notices",
-          "branches", "passes", "grants")  # fmt: skip
+          "branches", "passes", "grants", "reviews", "pull_requests")  # fmt: skip

@@ -1,4 +1,4 @@
-"""Grants travel with the branch: what pre-push sends ahead, so that CI finds them when the branch arrives.
+"""Grants and reviews travel with the branch: what pre-push sends ahead, so that CI finds them when it arrives.
 
 As git-lfs does with its files: a push of its own from the hook, to the same place.
 """
@@ -34,6 +34,8 @@ def carry(git: Git, remote: str, refs: Sequence[str], *, command: Sequence[str])
         git.run("push", "--quiet", "--no-verify", remote, *specs)
     except GitError as error:
         said = [line for line in error.stderr.splitlines() if line.strip()] or ["no reason given"]
-        by_hand = f"git push {remote} 'refs/agentgrid/grants/*:refs/agentgrid/grants/*'"
-        return f"the grants for this branch could not be sent to {remote} ({said[-1].strip()}); for CI: {by_hand}"
+        kinds = sorted({ref.split("/")[2] for ref in refs})
+        by_hand = " ".join(f"'refs/agentgrid/{kind}/*:refs/agentgrid/{kind}/*'" for kind in kinds)
+        lost = f"the {' and '.join(kinds)} for this branch could not be sent to {remote} ({said[-1].strip()})"
+        return f"{lost}; for CI: git push {remote} {by_hand}"
     return None

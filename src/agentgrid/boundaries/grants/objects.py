@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from agentgrid.boundaries.grants.grant import Grant, NotAGrant, read_grant, write_grant
 from agentgrid.git.process import Git
+from agentgrid.git.ref_files import drop_refs, write_ref_files
 from agentgrid.git.trees import read_objects
-from agentgrid.git.work_commit import AUTHOR
 
 GRANT_REFS = "refs/agentgrid/grants/"
 NAMESPACE = "agentgrid-grant"  # a signature of anything else says nothing here
@@ -35,12 +35,7 @@ def grant_ref(grant: Grant) -> str:
 def write_object(git: Git, grant: Grant, signature: bytes) -> str:
     """Writes the grant's commit and its ref; the ref."""
     files = {_TEXT: write_grant(grant), **({_SIGNATURE: signature} if signature else {})}
-    oids = {name: git.text("hash-object", "-w", "--stdin", stdin=content) for name, content in files.items()}
-    listing = "".join(f"100644 blob {oid}\t{name}\n" for name, oid in sorted(oids.items()))
-    tree = git.text("mktree", stdin=listing.encode())
-    subject = f"Grant {grant.id} to {grant.to} by {grant.by}"
-    commit = git.run("commit-tree", tree, "-m", subject, env=AUTHOR).text
-    git.run("update-ref", "-m", subject, grant_ref(grant), commit)
+    write_ref_files(git, grant_ref(grant), files, f"Grant {grant.id} to {grant.to} by {grant.by}")
     return grant_ref(grant)
 
 
@@ -53,13 +48,8 @@ def list_stored(git: Git, agent: str | None = None) -> list[StoredGrant]:
 
 def drop_objects(git: Git, grants: Iterable[Grant]) -> dict[str, str]:
     """Deletes the refs; grant's id → the commit that its ref had, for who wants it back."""
-    dropped: dict[str, str] = {}
-    for grant in grants:
-        found = git.run("rev-parse", "--verify", "--quiet", grant_ref(grant), accept=(0, 1, 128))
-        if found.code == 0:
-            git.run("update-ref", "-d", grant_ref(grant), found.text)
-            dropped[grant.id] = found.text
-    return dropped
+    named = {grant_ref(grant): grant.id for grant in grants}
+    return {named[ref]: oid for ref, oid in drop_refs(git, named).items()}
 
 
 def _stored(ref: str, text: bytes | None, signature: bytes | None) -> StoredGrant:

@@ -18,7 +18,7 @@ from agentgrid.config.policy import Policy
 from agentgrid.config.problems import nearest
 from agentgrid.errors import ConfigError, ConfigProblem
 
-FORMAT = 3
+FORMAT = 4
 MARSHAL_VERSION = 4  # readable by every Python we support
 _BARE_WORD = re.compile(r"!?[\w-]+ *")
 
@@ -54,6 +54,7 @@ def compile_policy(policy: Policy) -> CompiledPolicy:
         "commits": (grid.commits.pattern, grid.commits.example) if grid.commits else None,
         "unmatched": grid.branches.unmatched,
         "approvers": {agent.id: agent.permissions.approve for agent in policy.agents.values()},
+        "reviews": (grid.land.approvals, grid.land.is_map_binding),
         "signers": dict(grid.signers),
         "keys": tuple(
             (entry.agent, entry.name, entry.reference.kind, entry.reference.place)

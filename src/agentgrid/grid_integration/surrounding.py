@@ -1,0 +1,63 @@
+"""What the integration room needs of the grid around it."""
+
+from typing import TYPE_CHECKING, Protocol, Self
+
+from agentgrid.config.in_force import InForce
+from agentgrid.git.repository import Repository
+from agentgrid.store.session import Store
+
+if TYPE_CHECKING:
+    from agentgrid.boundaries.leases.views import LeaseView
+    from agentgrid.boundaries.ownership_map import OwnershipMap
+    from agentgrid.boundaries.points import Points
+    from agentgrid.boundaries.policy.territory import Territory
+    from agentgrid.boundaries.refs.branches import BranchBook
+    from agentgrid.boundaries.reviews.book import ReviewBook
+    from agentgrid.insight.status import GridStatus
+    from agentgrid.workspace.budgets.report import Budgets
+
+
+class HasBudgets(Protocol):
+    """What is needed of the agents' desks."""
+
+    @property
+    def budgets(self) -> "Budgets": ...
+
+
+class Surrounding(Protocol):
+    """A grid, as far as it is needed."""
+
+    repository: Repository
+
+    @property
+    def in_force(self) -> InForce: ...
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def territory(self) -> "Territory": ...
+
+    @property
+    def base_oid(self) -> str: ...
+
+    @property
+    def branches(self) -> "BranchBook": ...
+
+    @property
+    def reviews(self) -> "ReviewBook": ...
+
+    @property
+    def desks(self) -> HasBudgets: ...
+
+    def acting_agent(self, named: str | None = None) -> str | None: ...
+
+    def list_leases(self) -> "list[LeaseView]": ...
+
+    def map(self, revision: str | None = None) -> "OwnershipMap": ...
+
+    def points(self, agent: str, *, base: str | None = None) -> "Points": ...
+
+    def reopened(self) -> Self: ...
+
+    def status(self) -> "GridStatus": ...

@@ -1,0 +1,1 @@
+"""Pull requests of agents' branches: opened, brought up to date, merged on the server."""

@@ -1,0 +1,1 @@
+"""Reviews: asking for one, giving a verdict, and how each agent's work stands."""
