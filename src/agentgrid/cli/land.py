@@ -46,7 +46,7 @@ def land(
     from agentgrid.errors import UsageError
     from agentgrid.integration.landing.landing import LandOptions
     from agentgrid.integration.landing.report import plan_as_json, report_as_json
-    from agentgrid.render.land import render_land_plan, render_landing
+    from agentgrid.render.land import render_land_plan, render_landing, render_server_landing
     from agentgrid.render.streams import note
 
     if every == bool(agents):
@@ -58,6 +58,12 @@ def land(
         plan = integration.plan_landing(options, acting=agent)
         give("land-plan", lambda: plan_as_json(plan), lambda: render_land_plan(plan), json=json)
         return 0 if plan.steps and not plan.ejected and not plan.blocked else 1
+    if integration.lands_on_server:
+        merged = integration.land_on_server(options, report=report_step, acting=agent)
+        for warning in merged.warnings:
+            note(f"warning: {warning}")
+        give("land", merged.as_json, lambda: render_server_landing(merged), json=json)
+        return merged.exit_code
     done = integration.land(options, report=report_step, acting=agent)
     for warning in done.warnings:
         note(f"warning: {warning}")

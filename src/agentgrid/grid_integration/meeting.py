@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from agentgrid.store.events import Event
 
 
-class Meeting:
+class GridMeeting:
     """Wires conflicts and the report to `grid`."""
 
     _grid: Surrounding

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from agentgrid.integration.reviews.reviewing import Reviews
 
 
-class Reviewing:
+class GridReviewing:
     """Wires reviews and pull requests to `grid`."""
 
     _grid: Surrounding

@@ -24,6 +24,12 @@ class HasBudgets(Protocol):
     def budgets(self) -> "Budgets": ...
 
 
+class HasApprovals(Protocol):
+    """What is needed of a grid's reviews."""
+
+    def approvals_missing(self, agent: str, head: str) -> tuple[str, ...]: ...
+
+
 class Surrounding(Protocol):
     """A grid, as far as it is needed."""
 
@@ -49,6 +55,9 @@ class Surrounding(Protocol):
 
     @property
     def desks(self) -> HasBudgets: ...
+
+    @property
+    def integration(self) -> HasApprovals: ...
 
     def acting_agent(self, named: str | None = None) -> str | None: ...
 

@@ -2,6 +2,7 @@
 
 from agentgrid.integration.landing.model import Ejected, Landed, LandPlan, LandReport, Step, Untouched
 from agentgrid.integration.landing.report import REPORT_FILE
+from agentgrid.integration.pull_requests.landing import PrLanding
 from agentgrid.render.tables import render_table
 
 _SHORT = 10
@@ -19,6 +20,21 @@ def render_landing(report: LandReport) -> str:
     parts += [f"stopped: {report.trouble}"] if report.trouble else []
     parts.append(_ending(report))
     parts.append(f"report and logs: {report.directory / REPORT_FILE}")
+    return "\n".join(parts)
+
+
+def render_server_landing(done: PrLanding) -> str:
+    """What the server merged, for a person."""
+    parts: list[str] = []
+    if done.landed:
+        rows = [(each.agent, f"#{each.request.number}", each.commit[:_SHORT], each.request.url) for each in done.landed]
+        parts.append(render_table(("landed", "pull request", "commit", "where"), rows))
+    parts += [f"ejected: {each.agent} at {each.stage}: {each.reason}" for each in done.ejected]
+    parts += [f"in the server's queue: {', '.join(done.queued)}"] if done.queued else []
+    alone = [agent for agent in done.untouched if agent not in done.queued]
+    parts += [f"untouched: {', '.join(alone)}"] if alone else []
+    before, after = done.base_before[:_SHORT], done.base_after[:_SHORT]
+    parts.append(f"base: {before} to {after}" if done.landed else f"nothing landed; the base is at {before}")
     return "\n".join(parts)
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from agentgrid.grid import Grid
-from agentgrid.integration.landing.landing import LandOptions
 from support.grids import BILLING, ORDERS
 from support.landings import Yard, agents_of, make_yard, work
+from support.program import agentgrid
 
 CACHE = "services/common/cache.py"
 DERIVED = 'derived: {services/common/lock.txt: "cat services/*/dep > services/common/lock.txt"}\n'
@@ -51,17 +51,25 @@ def test_a_conflict_with_the_base_is_ejected_at_the_merge(yard: Yard) -> None:
     assert (ejected.stage, ejected.paths, ejected.pair) == ("merge", (ORDERS.encode(),), None)
 
 
-def test_what_is_not_approved_waits_for_it(yard: Yard) -> None:
+def test_what_is_not_approved_waits_for_it(tmp_path: Path) -> None:
+    yard = make_yard(tmp_path / "shop", policy="land: {approvals: 1}\n")
     work(yard, "a1", **{ORDERS: "ORDERS = [1]\n"})
-    integration = Grid.open(yard.main.path).integration
 
-    report = integration.land(
-        LandOptions(("a1",)),
-        report=lambda _who, _what: None,
-        approvals=lambda agent, _head: [f"{agent} has no approval"],
-    )
+    [waiting] = yard.land("a1").ejected
+    assert agentgrid(yard.main, "review", "approve", "a1").code == 0
+    approved = yard.land("a1")
 
-    assert [(each.stage, each.reason) for each in report.ejected] == [("approval", "a1 has no approval")]
+    assert (waiting.stage, "approval" in waiting.reason) == ("approval", True)
+    assert agents_of(approved.landed) == ["a1"]
+
+
+def test_a_commit_after_the_approval_has_to_be_approved_itself(tmp_path: Path) -> None:
+    yard = make_yard(tmp_path / "shop", policy="land: {approvals: 1}\n")
+    work(yard, "a1", **{ORDERS: "ORDERS = [1]\n"})
+    assert agentgrid(yard.main, "review", "approve", "a1").code == 0
+    work(yard, "a1", **{ORDERS: "ORDERS = [2]\n"})
+
+    assert [each.stage for each in yard.land("a1").ejected] == ["approval"]
 
 
 def test_two_migrations_with_one_number_do_not_land_both(tmp_path: Path) -> None:
@@ -77,16 +85,17 @@ def test_two_migrations_with_one_number_do_not_land_both(tmp_path: Path) -> None
     assert [(each.agent, each.stage) for each in report.ejected] == [("a2", "migration")]
 
 
-def test_the_order_is_asked_for_and_kept(yard: Yard) -> None:
+def test_all_land_in_the_proposed_order_and_named_ones_as_they_are_named(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2031-01-02T00:00:00Z")
     work(yard, "a1", **{ORDERS: "ORDERS = [1]\n"})
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2031-01-01T00:00:00Z")  # came first
     work(yard, "a2", **{BILLING: "INVOICES = [1]\n"})
-    integration = Grid.open(yard.main.path).integration
 
-    report = integration.land(
-        LandOptions(), report=lambda _who, _what: None, order=lambda agents: list(reversed(agents))
-    )
-
-    assert agents_of(report.landed) == ["a2", "a1"]
+    assert [step.candidate.agent for step in yard.plan("a1", "a2").steps] == ["a1", "a2"]
+    assert [step.candidate.agent for step in yard.plan().steps] == ["a2", "a1"]
+    assert agents_of(yard.land().landed) == ["a2", "a1"]
 
 
 def test_a_merge_names_the_agent_in_a_trailer(yard: Yard) -> None:

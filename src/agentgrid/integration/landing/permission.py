@@ -25,15 +25,14 @@ def require_local(policy: Policy) -> None:
     if via == "local":
         return
     file, line = policy.where(None, "land", "via")
-    hint = "agentgrid pr" if via == "pr" else "put the branches into the server's merge queue"
-    raise Refused(f"work lands on the server in this grid (`land.via: {via}` in {file}:{line})", hint=hint)
+    raise Refused(f"work lands on the server in this grid (`land.via: {via}` in {file}:{line})",
+                  hint="agentgrid pr, then: agentgrid land")  # fmt: skip
 
 
 def block_others(plan: LandPlan, policy: Policy, agent: str | None, repository: Repository) -> LandPlan:
-    """The plan, blocked where `agent` may not land or the grid lands otherwise."""
+    """The plan, blocked where `agent` may not land."""
     try:
         require_landing(policy, agent, repository)
-        require_local(policy)
     except Refused as refusal:
         return replace(plan, blocked=(refusal.message, refusal.hint or ""))
     return plan

@@ -63,6 +63,11 @@ class PrLanding:
     requests: tuple[tuple[str, PullRequest], ...] = ()
     warnings: tuple[str, ...] = field(default=())
 
+    @property
+    def exit_code(self) -> int:
+        """0 when something landed or waits in the queue, and nobody was ejected."""
+        return 0 if (self.landed or self.queued) and not self.ejected else 1
+
     def as_json(self) -> dict[str, object]:
         return {
             "base_before": self.base_before,
