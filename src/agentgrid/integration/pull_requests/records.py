@@ -18,7 +18,7 @@ def record_pull_request(session: Session, now: Instant, agent: str, actor: str, 
            VALUES (:branch, :agent, :number, :url, :state, :head, :at)
            ON CONFLICT (branch) DO UPDATE SET agent = excluded.agent, number = excluded.number, url = excluded.url,
                state = excluded.state, head = excluded.head, at = excluded.at""",
-        branch=request.branch, agent=agent, number=request.number, url=request.url, state=request.state,
+        branch=request.branch.encode("utf-8", "backslashreplace").decode(), agent=agent, number=request.number, url=request.url, state=request.state,
         head=request.head, at=rfc3339(now.wall),
     )  # fmt: skip
     record_event(session, now, f"pr.{request.state}", actor=actor, subject=agent, before=known, after=facts)
