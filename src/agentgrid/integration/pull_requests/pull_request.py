@@ -92,7 +92,12 @@ def judge_readiness(request: PullRequest, head: str, *, is_queued: bool = False)
 
 def _judge_merge_state(request: PullRequest) -> Readiness:
     if request.merge_state == "BEHIND":
-        return Readiness("no", "merge", f"{request.base} has moved on, and the server wants branches up to date")
+        return Readiness(
+            "no",
+            "merge",
+            f"{request.base} has moved on, and the server wants branches up to date; "
+            "bring it in with agentgrid sync, then agentgrid pr",
+        )
     if request.merge_state in {"CLEAN", "HAS_HOOKS", "UNSTABLE"}:  # unstable: what fails or runs isn't required
         return Readiness("ready")
     if request.merge_state == "BLOCKED":
