@@ -180,10 +180,11 @@ def test_a_shallow_checkout_of_somebody_elses_is_exit_code_2(
 
 def test_the_base_and_the_grants_are_fetched(job: Job, server: Sandbox, author: Sandbox, tmp_path: Path) -> None:
     head = publish(author, BILLING)
-    author.git("push", "--quiet", "origin", "main:refs/agentgrid/grants/a2/1")
+    author.git("push", "--quiet", "origin", "main:refs/agentgrid/grants/a2/1", "main:refs/agentgrid/reviews/a2/1")
     clone = server.clone(tmp_path / "clone", "--single-branch", "--branch", OWN_BRANCH)
     assert run_checks(job, clone, pull_request(tmp_path, head, OWN_BRANCH)).returncode == 0
     assert clone.oid("refs/agentgrid/grants/a2/1") == clone.oid("refs/remotes/origin/main") == author.oid("main")
+    assert clone.oid("refs/agentgrid/reviews/a2/1") == author.oid("main")
 
 
 def test_inputs_are_arguments_and_nothing_else(job: Job, server: Sandbox, author: Sandbox, tmp_path: Path) -> None:

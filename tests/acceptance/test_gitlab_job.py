@@ -49,7 +49,9 @@ def test_the_job_ends_as_the_check_does_and_leaves_its_report(
     work_on(author, OWN_BRANCH, **{path: "CHANGED = 1\n"})
     (author.path / REPORT).symlink_to(elsewhere)
     head = author.commit("And a link where the report goes")
-    author.git("push", "--quiet", "origin", "HEAD", "main:refs/agentgrid/grants/a2/1")
+    author.git(
+        "push", "--quiet", "origin", "HEAD", "main:refs/agentgrid/grants/a2/1", "main:refs/agentgrid/reviews/a2/1"
+    )
     clone = check_out(server, tmp_path / "clone", head)
     done = run_script("\n".join(JOB["script"]), clone.path, {**merge_request(head, OWN_BRANCH), **tools})
     assert (done.returncode, "nothing to object to" in done.stdout) == (code, code == 0), done.stderr
@@ -58,4 +60,4 @@ def test_the_job_ends_as_the_check_does_and_leaves_its_report(
         ("ownership.foreign", ORDERS)
     ] * code
     assert elsewhere.read_text(encoding="utf-8") == "mine\n"
-    assert clone.oid("refs/agentgrid/grants/a2/1") == author.oid("main")
+    assert clone.oid("refs/agentgrid/grants/a2/1") == clone.oid("refs/agentgrid/reviews/a2/1") == author.oid("main")

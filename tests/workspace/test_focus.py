@@ -38,7 +38,7 @@ def test_carve_outs_approvals_and_messages_are_told_as_the_preset_duo_has_them()
     text = render_focus(policy_of("duo"), "copilot", "feature/OBS-2-project-setup__copilot")
     assert "- claude (Claude): `app/core/**`, not `app/core/queue.py`, not `app/core/worker.py`, " in text
     assert r"- Every commit message matches `^OBS-\d+ `, for example: OBS-12 " in text
-    assert "- Your work needs 1 approval before it lands.\n" in text
+    assert "- Your work needs 1 approval before it lands. Ask for it when it is committed: `agentgrid review" in text
     assert "- You may not land work. Say that it is ready; claude or a person lands it.\n" in text
     assert "Generated, never edit by hand: `/uv.lock` (`uv lock`), " in text
 

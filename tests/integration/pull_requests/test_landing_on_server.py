@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from agentgrid.grid import Grid
-from agentgrid.integration.pull_requests.landing import Candidate, Manner, Patience, PrLanding
+from agentgrid.integration.pull_requests.landing import (
+    Candidate,
+    Manner,
+    Patience,
+    PrLanding,
+    land_by_pull_requests,
+)
 from support.github import FAILED, PASSED, RUNNING, GitHub, make_github
 from support.granting import BILLING, ORDERS, GrantScene, make_grant_scene
 from support.program import agentgrid
@@ -247,3 +253,21 @@ def test_what_lacks_an_approval_is_not_merged(scene: GrantScene, hub: GitHub) ->
     assert "0 of 1 approvals" in ejected.reason
     assert agentgrid(scene.desk("a3"), "review", "approve", "a2").code == 0
     assert [each.agent for each in land(scene, "a2").landed] == ["a2"]
+
+
+def test_without_that_question_it_would_have_been_merged(scene: GrantScene, hub: GitHub) -> None:
+    """The twin: only the missing approval stood in the way."""
+    policy = scene.main.read("agentgrid.yaml")
+    scene.main.commit("Ask for approvals", **{"agentgrid.yaml": f"{policy}land: {{approvals: 1}}\n"})
+    scene.main.git("push", "--quiet", "origin", "main")
+    head = work(scene)
+    open_pull_requests(hub, scene, "a2")
+    grid = Grid.open(scene.main.path)
+    _, server = grid.integration._remote_server()
+
+    done = land_by_pull_requests(
+        grid.repository, server, "main", [Candidate("a2", scene.branch("a2"), head)],
+        manner=Manner(), approvals_missing=lambda *_: (), tell=lambda *_: None,
+    )  # fmt: skip
+
+    assert [each.agent for each in done.landed] == ["a2"]

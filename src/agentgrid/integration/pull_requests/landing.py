@@ -176,7 +176,7 @@ class _Lander:
         patience, waited, told = self._manner.patience, 0.0, ""
         while True:
             self.seen[candidate.agent] = request
-            readiness = judge_readiness(request, candidate.head)
+            readiness = judge_readiness(request, candidate.head, is_queued=self._manner.is_queued)
             if readiness.word == "ready" or (readiness.word == "wait" and self._manner.is_queued):
                 return request
             if readiness.word == "no":

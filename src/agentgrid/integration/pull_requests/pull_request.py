@@ -73,8 +73,9 @@ def read_pull_request(value: Mapping[str, Any]) -> PullRequest:
     )
 
 
-def judge_readiness(request: PullRequest, head: str) -> Readiness:
-    """Whether the pull request may be merged now with exactly the commit `head`."""
+def judge_readiness(request: PullRequest, head: str, *, is_queued: bool = False) -> Readiness:
+    """Whether the pull request may be merged now with exactly the commit `head`. `is_queued`: the server's queue brings
+    it up to the base by itself."""
     if request.state == CLOSED:
         return Readiness("no", "pull-request", f"pull request #{request.number} was closed without merging")
     if request.head != head:
@@ -84,12 +85,19 @@ def judge_readiness(request: PullRequest, head: str) -> Readiness:
         return Readiness("no", "pull-request", f"#{request.number} is a draft: gh pr ready {request.number}")
     if request.mergeable == "CONFLICTING" or request.merge_state == "DIRTY":
         return Readiness("no", "merge", f"pull request #{request.number} conflicts with {request.base}")
+    if is_queued and request.merge_state == "BEHIND":
+        return Readiness("ready")
     return _judge_merge_state(request)
 
 
 def _judge_merge_state(request: PullRequest) -> Readiness:
     if request.merge_state == "BEHIND":
-        return Readiness("no", "merge", f"{request.base} has moved on, and the server wants branches up to date")
+        return Readiness(
+            "no",
+            "merge",
+            f"{request.base} has moved on, and the server wants branches up to date; "
+            "bring it in with agentgrid sync, then agentgrid pr",
+        )
     if request.merge_state in {"CLEAN", "HAS_HOOKS", "UNSTABLE"}:  # unstable: what fails or runs isn't required
         return Readiness("ready")
     if request.merge_state == "BLOCKED":

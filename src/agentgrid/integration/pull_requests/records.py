@@ -13,12 +13,13 @@ def record_pull_request(session: Session, now: Instant, agent: str, actor: str, 
     known = {**before.as_json(), "head": before.head} if before else None
     if known == facts:
         return
+    branch = request.branch.encode("utf-8", "backslashreplace").decode()  # a name may hold any byte
     session.run(
         """INSERT INTO pull_requests (branch, agent, number, url, state, head, at)
            VALUES (:branch, :agent, :number, :url, :state, :head, :at)
            ON CONFLICT (branch) DO UPDATE SET agent = excluded.agent, number = excluded.number, url = excluded.url,
                state = excluded.state, head = excluded.head, at = excluded.at""",
-        branch=request.branch, agent=agent, number=request.number, url=request.url, state=request.state,
+        branch=branch, agent=agent, number=request.number, url=request.url, state=request.state,
         head=request.head, at=rfc3339(now.wall),
     )  # fmt: skip
     record_event(session, now, f"pr.{request.state}", actor=actor, subject=agent, before=known, after=facts)
