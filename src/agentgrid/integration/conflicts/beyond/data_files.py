@@ -28,9 +28,8 @@ class Data:
     def line_of(self, key: Key) -> LineRange | None:
         """Where the key stands, when its last part stands once at the start of a line; else nobody can tell."""
         name = re.escape(key[-1].encode("utf-8", "surrogateescape"))
-        found = list(
-            re.finditer(rb"^[ \t]*(?:- +)?(?:\[+ *)?[\"']?" + name + rb"[\"']?[ \t]*[:=\]]", self.content, re.M)
-        )
+        written = rb"^[ \t]*(?:- +)?(?:\[+ *)?[\"']?" + name + rb"[\"']?[ \t]*[:=\]]"
+        found = list(re.finditer(written, self.content, re.MULTILINE))
         return LineRange(self.content.count(b"\n", 0, found[0].start()) + 1, 1) if len(found) == 1 else None
 
 
@@ -60,8 +59,10 @@ def _changes(path: bytes, before: Data, after: Data) -> Iterator[Change]:
     kept = [key for key in groups if old.get(key) == new.get(key) == GROUP]
     for key in [*moved, *kept]:
         label = f"the key {show_path(show_key(key).encode('utf-8', 'backslashreplace'))}"
-        yield Change("key", ("key", place, *key), _state(old.get(key), new.get(key)), path, label, key not in old,
-                     before.line_of(key) if key in old else None, after.line_of(key) if key in new else None)  # fmt: skip
+        state = _state(old.get(key), new.get(key))
+        was = before.line_of(key) if key in old else None
+        now = after.line_of(key) if key in new else None
+        yield Change("key", ("key", place, *key), state, path, label, key not in old, was, now)
 
 
 def _state(was: str | None, now: str | None) -> str:

@@ -50,7 +50,7 @@ class DependencyFiles:
         old: dict[tuple[str, str], str] = before or {}
         new: dict[tuple[str, str], str] = after or {}
         folder = path.rpartition(b"/")[0].decode("utf-8", "surrogateescape")
-        changes = {}
+        changes: dict[tuple[str, ...], Change] = {}
         for package in {**old, **new}:
             if old.get(package) != new.get(package):
                 key = ("dependency", *package, folder)

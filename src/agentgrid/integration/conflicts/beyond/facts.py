@@ -19,7 +19,8 @@ Kind = Literal["function", "key", "migration-number", "dependency"]
 @dataclass(frozen=True)
 class Change:
     """One named thing that a side changed. `key`: what it is, the same on both sides. `state`: what it became, REMOVED,
-    or BELOW; equal states never meet. `label`: the thing for people. `was`: its lines in the base; `now`: in the side."""
+    or BELOW; equal states never meet. `label`: the thing for people. `was`: its lines in the base, `now` in the
+    side."""
 
     kind: Kind
     key: tuple[str, ...]

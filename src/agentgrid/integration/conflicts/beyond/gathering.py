@@ -56,8 +56,8 @@ def _of_file(reader: Reader, path: bytes, memo: Memo) -> Facts:
     moved = _other_form(path)
     if moved and after is None:
         after = reader("side", moved)  # a module that became a package, or the other way round, is still there
-    elif moved and before is None:
-        before = reader("base", moved)
+    elif moved and before is None and reader("base", moved) is not None and reader("side", moved) is None:
+        return NOTHING  # told of the path that it had
     return facts_of(path, before, after, memo=memo)
 
 

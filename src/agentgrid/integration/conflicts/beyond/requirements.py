@@ -49,9 +49,8 @@ def go_module(text: str) -> Iterator[Requirement]:
             block = bare.split()[0].rstrip("(")
         elif bare == ")":
             block = ""
-        elif found := _GO.fullmatch(bare):
-            if block == "require" or (not block and bare.startswith("require")):
-                yield Requirement("go", found[1], found[2])
+        elif (block or bare.partition(" ")[0]) == "require" and (found := _GO.fullmatch(bare)):
+            yield Requirement("go", found[1], found[2])
 
 
 def _alike(name: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from agentgrid.git.paths import show_path
 from agentgrid.integration.conflicts.beyond.facts import REMOVED, Break, Change, Collision, Facts, Use
-from agentgrid.integration.conflicts.beyond.python.outline import OWN_BODY, Outline, dotted, read_outline
+from agentgrid.integration.conflicts.beyond.python.outline import OWN_BODY, Definition, Outline, dotted, read_outline
 from agentgrid.integration.conflicts.beyond.python.reach import Reach, find_reach
 from agentgrid.integration.conflicts.beyond.python.signatures import Call, Signature, find_misfit
 from agentgrid.integration.conflicts.beyond.python.uses import Mention, Origin, find_mentions, newly_used
@@ -113,14 +113,20 @@ def _breaks(path: bytes, module: str, before: Outline | None, after: Outline | N
     yield from _gone_names(path, module, before, after)
     for names, was in before.definitions.items():
         now = after.definitions.get(names)
-        if now is None or not was.signature or not now.signature or was.signature == now.signature or len(names) > 2:  # noqa: PLR2004 - what stands in functions is out of reach
-            continue
-        is_making = names[-1] == "__init__"
-        whole = ".".join([module, *(names[:-1] if is_making else names)])
-        signatures = [_made(each) if is_making else each for each in (was.signature, now.signature)]
-        label = names[0] if is_making else ".".join(names)
-        is_method = len(names) == 2 and not is_making  # noqa: PLR2004
-        yield PythonBreak(path, whole, f"{label}()", is_method, *signatures, was.lines, now.lines)
+        is_in_reach = len(names) == 1 or (len(names) == 2 and names[0] in before.members)
+        if now and is_in_reach and was.signature and now.signature and was.signature != now.signature:
+            yield _changed_signature(path, module, names, (was, now), (was.signature, now.signature))
+
+
+def _changed_signature(
+    path: bytes, module: str, names: tuple[str, ...], found: tuple[Definition, Definition], taken: tuple[Signature, ...]
+) -> PythonBreak:
+    is_making = len(names) == 2 and names[1] == "__init__"
+    if is_making:
+        names, taken = names[:1], tuple(_made(each) for each in taken)
+    was, now = found
+    whole, label = ".".join([module, *names]), f"{'.'.join(names)}()"
+    return PythonBreak(path, whole, label, len(names) == 2, taken[0], taken[1], was.lines, now.lines)
 
 
 def _made(signature: Signature) -> Signature:

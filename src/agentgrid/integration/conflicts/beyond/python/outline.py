@@ -49,14 +49,16 @@ def read_outline(content: bytes) -> Outline:
     lines = content.split(b"\n")
     _drop_docstrings(tree)
     found: dict[tuple[str, ...], list[ast.AST]] = {}
-    for names, node in _definitions(tree.body, ()):
-        found.setdefault(names, []).append(node)
-    members = {}
+    for key, definition in _definitions(tree.body, ()):
+        found.setdefault(key, []).append(definition)
+    members: dict[str, frozenset[str]] = {}
     for node in _statements(tree.body):
         if isinstance(node, ast.ClassDef):
             members[node.name] = frozenset(bound_names(_statements(node.body)))
     names = frozenset(bound_names(_statements(tree.body)))
-    definitions = {key: _define(key, nodes, lines) for key, nodes in found.items()}
+    definitions = {
+        key: _define(nodes, lines, is_method=len(key) == 2 and key[0] in members) for key, nodes in found.items()
+    }
     return Outline(definitions, names, members, "*" in names or "__getattr__" in names, tree)
 
 
@@ -106,12 +108,11 @@ def stored_names(node: ast.AST) -> Iterator[str]:
             yield from stored_names(child)
 
 
-def _define(key: tuple[str, ...], nodes: list[ast.AST], lines: list[bytes]) -> Definition:
+def _define(nodes: list[ast.AST], lines: list[bytes], *, is_method: bool) -> Definition:
     spans = [_span(node) for node in nodes]
     text = b"\n".join(b"\n".join(lines[first - 1 : last]) for first, last in spans)
     first, last = min(first for first, _ in spans), max(last for _, last in spans)
     node = nodes[-1]
-    is_method = len(key) == 2  # noqa: PLR2004 - a class and its function; what stands in functions is out of reach
     signature = read_signature(node, is_method=is_method) if isinstance(node, Function) else None
     return Definition(tuple(nodes), LineRange(first, last - first + 1), text.decode("latin-1"), signature)
 

@@ -56,6 +56,6 @@ def _by_root(root: str, target: str, path: bytes) -> Reach | None:
     if importer[: len(places)] == places:
         return _SURE
     package = target.partition(".")[0]
-    if package in importer or target.count(".") < 2:  # noqa: PLR2004 - a package, a module and a name
+    if package in importer or target.count(".") < 2:
         return None  # another package of that name is nearer; or a module of a folder that only tests put on the path
     return _LIKELY

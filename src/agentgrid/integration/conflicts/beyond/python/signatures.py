@@ -16,8 +16,8 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True)
 class Signature:
-    """What a function takes. `positional`: by position, and by name from the `by_name_from`-th on. `needed`: how many of
-    them have no default. `needed_names`: keyword-only ones without default."""
+    """What a function takes. `positional`: by position, and by name from the `by_name_from`-th on. `needed`: how many
+    of them have no default. `needed_names`: keyword-only ones without default."""
 
     positional: tuple[str, ...]
     by_name_from: int

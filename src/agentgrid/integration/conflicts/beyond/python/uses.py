@@ -113,7 +113,7 @@ class _Visitor(ast.NodeVisitor):
         if node.returns is not None:
             self.visit(node.returns)
         outer = self.names
-        parameters = dict.fromkeys((each.arg for each in ast.walk(node.args) if isinstance(each, ast.arg)))
+        parameters = dict.fromkeys(each.arg for each in ast.walk(node.args) if isinstance(each, ast.arg))
         self.names = {**outer, **dict.fromkeys(_locals(node)), **self.imported(node.body), **parameters}
         if self.owner is not None and node.args.args and (*node.args.posonlyargs, *node.args.args)[0].arg in _SELVES:
             self.names[(*node.args.posonlyargs, *node.args.args)[0].arg] = Origin("self", is_exact=False)
