@@ -62,7 +62,7 @@ def test_a_section_that_goes_meets_what_is_new_in_it() -> None:
         "a1 removes the key server, and a2 changes it"
     ]
     assert met(section, "server: none\n", "  port: 80\n", "  port: 80\n  tls: true\n") == [
-        "a2 changes what is in the key server, and a1 replaces it"
+        "a1 replaces the key server, and a2 changes what is in it"
     ]
 
 
@@ -73,9 +73,10 @@ def test_lists_are_known_by_what_is_in_them() -> None:
     assert met("run: make\n", "run: ninja\n", "run: make\n", "run: just\n") == [
         "a1 and a2 both change the key steps[name=build].run, each in its own way"
     ]
-    assert met("[1, 1]", "[1, 2]", "[1, 1]", "[1, 3]", "at: [1, 1]\n") == [
+    assert met("[[1], 2]", "[[2], 2]", "[[1], 2]", "[[3], 2]", "at: [[1], 2]\n") == [
         "a1 and a2 both change the key at, each in its own way"
     ]
+    assert met("[1, 1]", "[1, 1, 2]", "[1, 1]", "[3, 1, 1]", "at: [1, 1]\n") == []
 
 
 def test_keys_that_both_add_meet_when_they_differ() -> None:
@@ -85,9 +86,13 @@ def test_keys_that_both_add_meet_when_they_differ() -> None:
 
 
 def test_documents_anchors_tags_and_keys_written_twice_are_read() -> None:
-    base = "kind: A\nmetadata: {name: x}\nspec: &s {one: 1}\n---\nkind: B\nmetadata: {name: y}\nspec: !Ref {<<: *s, two: 2, two: 3}\n"
-    assert base.count("one: 1") == 1
-    assert met("one: 1", "one: 2", "one: 1", "one: 3", base)[0].startswith("a1 and a2 both change the key A/x.spec.one")
+    first = "kind: A\nmetadata: {name: x}\nspec: {one: 1}\n"
+    other = "kind: B\nmetadata: &m {name: y}\nspec: !Ref {<<: *m, two: 2, two: 3}\n"
+    base = f"{first}---\n{other}"
+    assert met("one: 1", "one: 2", "one: 1", "one: 3", base) == [
+        "a1 and a2 both change the key A/x.spec.one, each in its own way"
+    ]
+    assert len(met("two: 3", "two: 4", "two: 3", "two: 5", base)) == 1
     base = "a: 1\n---\nb: 1\n"
     assert met("b: 1", "b: 2", "b: 1", "b: 3", base) == ["a1 and a2 both change the key #2.b, each in its own way"]
 

@@ -17,8 +17,10 @@ django = {version = "^4", extras = ["argon2"]}
 [tool.poetry.group.docs.dependencies]
 sphinx = "^7"
 """
-CARGO = '[dependencies]\nserde = "1.0"\ntokio = { version = "1.0", features = ["full"] }\n[target.\'cfg(unix)\'.dependencies]\nnix = "0.27"\n'
-GO = "module shop\n\ngo 1.22\n\nrequire github.com/a/b v1.0.0\n\nrequire (\n\tgithub.com/c/d v1.1.0 // indirect\n)\n\nreplace (\n\tgithub.com/x/y v1.0.0 => ../y\n)\n"
+CARGO = '[dependencies]\nserde = "1.0"\ntokio = { version = "1.0", features = ["full"] }\n'
+CARGO += "[target.'cfg(unix)'.dependencies]\nnix = \"0.27\"\n"
+GO = "module shop\n\ngo 1.22\n\nrequire github.com/a/b v1.0.0\n\n"
+GO += "require (\n\tgithub.com/c/d v1.1.0 // indirect\n)\n\nreplace (\n\tgithub.com/x/y v1.0.0 => ../y\n)\n"
 PACKAGE = '{"name": "x", "dependencies": {"left-pad": "^1.0.0"}, "devDependencies": {"vite": "5.0.0"}}'
 
 

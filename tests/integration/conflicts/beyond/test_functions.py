@@ -130,7 +130,8 @@ def test_asynchronous_functions_and_overloads_count_as_one_name() -> None:
 
 
 def test_one_behind_a_condition_is_found() -> None:
-    base = "if True:\n    try:\n        def f():\n            one = 1\n            return one\n    except OSError:\n        f = 1\n"
+    base = "if True:\n    try:\n        def f():\n            one = 1\n            return one\n"
+    base += "    except OSError:\n        f = 1\n"
     assert met("one = 1", "one = 2", "return one", "return 2", base) == [
         "a1 and a2 both change f(), each in its own way"
     ]

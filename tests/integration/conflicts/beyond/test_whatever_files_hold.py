@@ -15,16 +15,45 @@ from support.meetings import meetings, reasons
 
 DEEP = 100_000
 STRANGE = [
-    b"def f(:\n", b"\0", b"def f():\n    return '\0'\n", b"\xff\xfe", b"# coding: nonsense\nx = 1\n", b"# coding: rot13\nx\n",
-    b"# coding: utf-7\n+AGY-\n", b"# coding: hex\n00\n",
-    b"x = " + b"(" * DEEP, b"x = " + b"-" * DEEP + b"1", b"[" * DEEP + b"]" * DEEP, b"a:\n" + b" " * 50 + b"- " * 5_000,
-    b"x = 1" + b" + 1" * DEEP, b"x" + b".y" * 50_000 + b"()", b"x" + b"()" * 2_000, b"{" * 900, b'{"a":' * DEEP,
-    b"a = " + b"[" * DEEP, b"a: &a [1]\n" + b"".join(b"b%d: &b%d [*a, *a, *a, *a, *a, *a]\n" % (n, n) for n in range(9)),
-    b"a: &a {x: *a}\n", b"a: *nobody\n", b"9" * 5_000, b"a: " + b"9" * 5_000, b"lambda: (yield)\n", b"x = '\\d'\n",
-    b"from . import *\nfrom .... import x\n", b"import \xc3\xa9t\xc3\xa9\n", b"a: [1, {b: 2}]\n? [x, y]\n: 1\n", b"- 1\n", b"1", b"",
-    b'{"dependencies": 3}', b'{"dependencies": {"a": null}}', b"[project]\ndependencies = 3\n", b"[target]\na = 1\n",
-    b'{"\\ud800": "\\ud800"}', b"a: \"\\ud800\"\n", b"match x:\n    case {'a': b, **c}:\n        c()\n",
-]  # fmt: skip
+    b"def f(:\n",
+    b"\0",
+    b"def f():\n    return '\0'\n",
+    b"\xff\xfe",
+    b"# coding: nonsense\nx = 1\n",
+    b"# coding: rot13\nx\n",
+    b"# coding: utf-7\n+AGY-\n",
+    b"# coding: hex\n00\n",
+    b"x = " + b"(" * DEEP,
+    b"x = " + b"-" * DEEP + b"1",
+    b"[" * DEEP + b"]" * DEEP,
+    b"a:\n" + b" " * 50 + b"- " * 5_000,
+    b"x = 1" + b" + 1" * DEEP,
+    b"x" + b".y" * 50_000 + b"()",
+    b"x" + b"()" * 2_000,
+    b"{" * 900,
+    b'{"a":' * DEEP,
+    b"a = " + b"[" * DEEP,
+    b"a: &a [1]\n" + b"".join(b"b%d: &b%d [*a, *a, *a, *a, *a, *a]\n" % (n, n) for n in range(9)),
+    b"a: &a {x: *a}\n",
+    b"a: *nobody\n",
+    b"9" * 5_000,
+    b"a: " + b"9" * 5_000,
+    b"lambda: (yield)\n",
+    b"x = '\\d'\n",
+    b"from . import *\nfrom .... import x\n",
+    b"import \xc3\xa9t\xc3\xa9\n",
+    b"a: [1, {b: 2}]\n? [x, y]\n: 1\n",
+    b"- 1\n",
+    b"1",
+    b"",
+    b'{"dependencies": 3}',
+    b'{"dependencies": {"a": null}}',
+    b"[project]\ndependencies = 3\n",
+    b"[target]\na = 1\n",
+    b'{"\\ud800": "\\ud800"}',
+    b'a: "\\ud800"\n',
+    b"match x:\n    case {'a': b, **c}:\n        c()\n",
+]
 NAMES = ["m.py", "c.json", "c.yaml", "c.toml", "requirements.txt", "pyproject.toml", "package.json", "Cargo.toml",
          "go.mod", "migrations/0001_a.py", "b\u00e9/m.pyi"]  # fmt: skip
 
@@ -77,14 +106,35 @@ def test_each_version_is_parsed_once_for_many_agents(monkeypatch: pytest.MonkeyP
 
 
 LINES = st.lists(
-    st.sampled_from([
-        "def f(a, b=1, *c, d, **e):", "    return g(1, *a, b=2)", "class C(g):", "    x: int = f(1)", "    def m_name(self):",
-        "        self.m_name(2)", "@f", "import a.b", "from .m import f as g", "g = lambda x: x.m_name()", "f(1)", "",
-        "async def g():", "    pass", "        return [f(a) for a in g]", "if g:", "else:", "try:", "except f as g:", "del f",
-        "    global f", "g: f = m.f.m_name", "    def __init__(self, x):",
-    ]),
+    st.sampled_from(
+        [
+            "def f(a, b=1, *c, d, **e):",
+            "    return g(1, *a, b=2)",
+            "class C(g):",
+            "    x: int = f(1)",
+            "    def m_name(self):",
+            "        self.m_name(2)",
+            "@f",
+            "import a.b",
+            "from .m import f as g",
+            "g = lambda x: x.m_name()",
+            "f(1)",
+            "",
+            "async def g():",
+            "    pass",
+            "        return [f(a) for a in g]",
+            "if g:",
+            "else:",
+            "try:",
+            "except f as g:",
+            "del f",
+            "    global f",
+            "g: f = m.f.m_name",
+            "    def __init__(self, x):",
+        ]
+    ),
     max_size=14,
-)  # fmt: skip
+)
 
 
 @settings(max_examples=150, deadline=None)

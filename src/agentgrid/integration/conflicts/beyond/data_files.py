@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -14,6 +15,7 @@ from agentgrid.integration.conflicts.beyond.reading import read_data
 from agentgrid.integration.conflicts.model import LineRange
 
 _KINDS = (b".json", b".yaml", b".yml", b".toml")
+_NAMED = re.compile(rb"[ \t]*(?:- +)?(?:\[+ *)?[\"']?([^\s\"':=\]{}\[,]{1,200})[\"']?[ \t]*[:=\]]")
 _MADE = (b"package-lock.json", b"npm-shrinkwrap.json", b"pnpm-lock.yaml", b"packages.lock.json")
 """Written by tools as a whole: their keys are nobody's change."""
 
@@ -27,10 +29,17 @@ class Data:
 
     def line_of(self, key: Key) -> LineRange | None:
         """Where the key stands, when its last part stands once at the start of a line; else nobody can tell."""
-        name = re.escape(key[-1].encode("utf-8", "surrogateescape"))
-        written = rb"^[ \t]*(?:- +)?(?:\[+ *)?[\"']?" + name + rb"[\"']?[ \t]*[:=\]]"
-        found = list(re.finditer(written, self.content, re.MULTILINE))
-        return LineRange(self.content.count(b"\n", 0, found[0].start()) + 1, 1) if len(found) == 1 else None
+        line = self._lines.get(key[-1].encode("utf-8", "surrogatepass")) if key else None
+        return LineRange(line, 1) if line else None
+
+    @cached_property
+    def _lines(self) -> dict[bytes, int | None]:
+        """Name → its line; None for one that stands in several."""
+        found: dict[bytes, int | None] = {}
+        for number, line in enumerate(self.content.split(b"\n"), 1):
+            if name := _NAMED.match(line):
+                found[name[1]] = None if name[1] in found else number
+        return found
 
 
 class DataFiles:

@@ -2,13 +2,13 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agentgrid.git.paths import show_path
 from agentgrid.integration.conflicts.beyond.facts import REMOVED, Change, Facts
 from agentgrid.integration.conflicts.beyond.flattening import Key
+from agentgrid.integration.conflicts.beyond.reading import read_toml
 from agentgrid.integration.conflicts.beyond.requirements import Requirement, go_module, npm, python, python_table
 
 _TABLES: dict[bytes, tuple[Key, ...]] = {
@@ -67,9 +67,9 @@ def _read(name: bytes, content: bytes) -> Iterator[Requirement]:
     if name == b"package.json":
         return _of_package(json.loads(text))
     if name == b"pyproject.toml":
-        return _of_pyproject(tomllib.loads(text))
+        return _of_pyproject(read_toml(content))
     if name == b"Cargo.toml":
-        return _of_cargo(tomllib.loads(text))
+        return _of_cargo(read_toml(content))
     return (each for line in text.splitlines() for each in python(line))
 
 

@@ -1,5 +1,6 @@
 """Nested data as one value a key, so that two versions can be compared key by key."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ _IDENTITIES = ("name", "id", "key", "path", "host")
 
 def flatten(data: Any) -> dict[Key, str]:
     """Key → value as text; GROUP for a key with others below. Items of a list are known by what names them, so that one
-    more in front changes nothing; a list without names is one value.
+    more in front changes nothing; a list of what has no names is one value.
 
     Raises ValueError for more keys than anybody writes by hand."""
     found: dict[Key, str] = {}
@@ -51,10 +52,10 @@ def _below(data: Any) -> list[tuple[str, Any]] | None:
         return None
     if all(isinstance(item, Mapping) for item in data):
         return _by_identity(data)
-    if all(not isinstance(item, Mapping | list) for item in data):
-        names = [f"[{item}]" for item in data]
-        return [(name, None) for name in names] if len(set(names)) == len(names) else None
-    return None
+    if any(isinstance(item, Mapping | list) for item in data):
+        return None
+    seen: Counter[str] = Counter(str(item) for item in data)
+    return [(f"[{item}]{f'x{times}' if times > 1 else ''}", None) for item, times in seen.items()]
 
 
 def _by_identity(items: Sequence[Mapping[Any, Any]]) -> list[tuple[str, Any]] | None:

@@ -1,6 +1,7 @@
 """Data files as plain nested values. Numbers and dates stay as they are written; nothing is made of unknown tags."""
 
 import json
+import re
 import tomllib
 from typing import Any
 
@@ -8,6 +9,7 @@ import yaml
 
 from agentgrid.config.documents import compose_documents
 
+_MOST_DOTS = 200  # `tomllib` takes the square of them in time
 _MOST_NODES = 100_000  # aliases of aliases grow without end
 
 
@@ -17,8 +19,15 @@ def read_data(path: bytes, content: bytes) -> Any:
     if kind == b"json":
         return json.loads(content, parse_int=str, parse_float=str)
     if kind == b"toml":
-        return tomllib.loads(content.decode("utf-8-sig"), parse_float=str)
+        return read_toml(content)
     return _read_yaml(content)
+
+
+def read_toml(content: bytes) -> Any:
+    """The values of a TOML file. Raises ValueError or RecursionError for one that can't be read."""
+    if any(piece.count(b".") > _MOST_DOTS for piece in re.split(rb"[=\n,\[\]{}#]", content)):
+        raise ValueError("too many dots")
+    return tomllib.loads(content.decode("utf-8-sig"), parse_float=str)
 
 
 def _read_yaml(content: bytes) -> Any:
