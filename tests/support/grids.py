@@ -72,6 +72,7 @@ class SharedGrid:
         write_if_changed(main.path / ".git/config", self.config)
         shutil.rmtree(main.path / ".git/hooks", ignore_errors=True)
         shutil.rmtree(main.path / ".git/agentgrid/state", ignore_errors=True)
+        (main.path / ".git/agentgrid/edited-paths").unlink(missing_ok=True)
         places = [*((self.grid.desks[agent], branch) for agent, branch in self.branches.items()), (main, "main")]
         for sandbox, branch in places:
             sandbox.git("-c", f"core.hooksPath={os.devnull}", "checkout", "--quiet", "-f", "-B", branch, self.start)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from agentgrid.boundaries.findings import Finding, Rule, make_finding, rule_of
 from agentgrid.boundaries.grants.openings import Openings
+from agentgrid.boundaries.others_work import OthersWork
 from agentgrid.boundaries.policy.territory import Place, Territory
 from agentgrid.boundaries.verdict import broken_rule
 from agentgrid.git.paths import RepoPath, json_path
@@ -41,7 +42,8 @@ class Ownership:
 @dataclass(frozen=True)
 class EditVerdict:
     """The answer of `can-edit` for one path. `reasons`: why not, or warnings when it is allowed all the same. `lease`:
-    the live one that covers the path, whoever holds it. `grants`: ids of those that let the agent in."""
+    the live one that covers the path, whoever holds it. `grants`: ids of those that let the agent in. `conflicts`: what
+    other agents have done to it that hasn't landed; it refuses nothing."""
 
     path: bytes
     is_allowed: bool
@@ -49,6 +51,7 @@ class EditVerdict:
     ownership: Ownership
     lease: "LeaseView | None" = None
     grants: tuple[str, ...] = ()
+    conflicts: tuple[OthersWork, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         reasons = [{"rule": each.rule, "message": each.message, "hint": each.hint} for each in self.reasons]
@@ -60,6 +63,7 @@ class EditVerdict:
             "state": self.ownership.state,
             "lease": self.lease.as_json() if self.lease else None,
             "grants": list(self.grants),
+            "conflicts": [each.as_json() for each in self.conflicts],
         }
 
 

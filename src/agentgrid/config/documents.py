@@ -53,6 +53,17 @@ def parse_document(name: str, content: bytes) -> Document:
     return Document(name, reader.read(node, ()), reader.lines)
 
 
+def compose_documents(content: bytes) -> list[yaml.Node]:
+    """The nodes of anybody's YAML file, one a document, aliases and unknown tags included; nothing is made of them.
+
+    Raises ValueError for what is no YAML, no UTF-8, or nested too deeply.
+    """
+    try:
+        return [node for node in yaml.compose_all(content.decode("utf-8-sig"), Loader=_Loader) if node is not None]
+    except yaml.YAMLError as error:
+        raise ValueError("not YAML") from error
+
+
 class _Loader(yaml.CSafeLoader):
     """libyaml's composer recurses without a limit of its own: a file of brackets would end the interpreter."""
 

@@ -1,6 +1,8 @@
 """Where agents' work meets, and the report of it all."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from agentgrid.grid_integration.surrounding import Surrounding
@@ -9,8 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
+    from agentgrid.boundaries.others_work import OthersWork
+    from agentgrid.boundaries.ownership import EditVerdict
+    from agentgrid.git.paths import RepoPath
     from agentgrid.insight.report import GridReport
     from agentgrid.integration.conflicts.finding import Progress
+    from agentgrid.integration.conflicts.looking_beyond import LookingBeyond
     from agentgrid.integration.conflicts.model import AgentWork, ConflictReport, Pair
     from agentgrid.store.events import Event
 
@@ -39,9 +45,16 @@ class GridMeeting:
 
         grid = self._grid
         base = grid.in_force.base
-        options = Options(committed_only, with_order, after or {}, progress=progress or unheard)
+        options = Options(committed_only, with_order, after or {}, self._beyond, progress or unheard)
         places = find_places(grid.repository, grid.in_force.policy, agents)
         return find_conflicts(grid.repository, places, (base.branch, base.oid), options)
+
+    @cached_property
+    def _beyond(self) -> "LookingBeyond":
+        from agentgrid.integration.conflicts.looking_beyond import LookingBeyond
+
+        lineages = self._grid.in_force.policy.grid.migrations.values()
+        return LookingBeyond([lineage.path.encode() for lineage in lineages])
 
     def pairs(self, agents: "Sequence[str]" = (), *, committed_only: bool = False) -> "tuple[Pair, ...]":
         """As `conflicts`, without an order."""
@@ -60,6 +73,26 @@ class GridMeeting:
         from agentgrid.insight.conflict_view import count_conflicts, view_conflicts
 
         return count_conflicts(view_conflicts(self.conflicts(with_order=False)))
+
+    def others_work(self, path: bytes, agents: "Sequence[str]") -> "tuple[OthersWork, ...]":
+        """What these agents have done to a path that hasn't landed."""
+        from agentgrid.integration.others_work import find_others_work
+
+        return find_others_work(self._grid.repository, self._grid.base_oid, [path], but=None, among=agents)[path]
+
+    def warn_of_others(
+        self, verdicts: "Sequence[EditVerdict]", paths: "Sequence[RepoPath]", agent: str | None
+    ) -> "list[EditVerdict]":
+        """The verdicts on `paths`, each with what other agents than `agent` have done there, or where it leads."""
+        from agentgrid.integration.others_work import find_others_work
+
+        ends = {path.path: [end for end in (path.path, path.target) if end] or [b""] for path in paths}
+        asked = sorted({end for each in ends.values() for end in each})
+        found = find_others_work(self._grid.repository, self._grid.base_oid, asked, but=agent)
+        return [
+            replace(each, conflicts=tuple(dict.fromkeys(work for end in ends[each.path] for work in found[end])))
+            for each in verdicts
+        ]
 
     def report(
         self, *, since: str | None = None, progress: Callable[[str, int, int], None] | None = None

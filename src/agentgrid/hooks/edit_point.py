@@ -14,6 +14,7 @@ from agentgrid.errors import AgentGridError, NoRepository, Refused
 from agentgrid.hooks.dialects.fields import Answer, Event, Unreadable, directory
 from agentgrid.hooks.dialects.names import load_dialect
 from agentgrid.hooks.dialects.scanning import parse_object
+from agentgrid.hooks.edit_warning import warn_of_others
 from agentgrid.hooks.failing import describe_bug, one_line
 from agentgrid.render.edits import render_refusal_line, render_refused_edit
 
@@ -89,8 +90,12 @@ def _answer(dialect: "ModuleType", event: Event | None, admin_dir: str | None) -
     if asked is None:
         return dialect.allow()  # type: ignore[no-any-return]
     here = dialect.find_directory(event)
-    refusal = _judge(grid, agent, [_absolute(path, here) for path in asked])
-    return dialect.deny(refusal) if refusal else dialect.allow()  # type: ignore[no-any-return]
+    paths = [_absolute(path, here) for path in asked]
+    refusal = _judge(grid, agent, paths)
+    if refusal:
+        return dialect.deny(refusal)  # type: ignore[no-any-return]
+    warning = warn_of_others(grid, agent, paths) if hasattr(dialect, "warn") else None
+    return dialect.warn(warning) if warning else dialect.allow()  # type: ignore[no-any-return]
 
 
 def _find_worktree(admin_dir: str | None, stands: str | None) -> "Repository | None":

@@ -1,13 +1,14 @@
 """The edit hook when the answer is yes: builtins and the light modules only.
 
 It never says no and never guesses: an own file, or a common one under a live lease on a fresh base, in the worktree
-that it was made for, with no link on the way. All else is handed to the whole program (`edit_point`), input and all.
+that it was made for, with no link on the way, that no other agent is known to have edited. All else is handed to the whole program (`edit_point`), input and all.
 """
 
 import gc
 import posix
 
 from agentgrid import __version__
+from agentgrid.boundaries.edited_paths import note_edits
 from agentgrid.boundaries.policy.in_force_file import load_in_force
 from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.boundaries.verdict import broken_rule, needs_lease
@@ -51,7 +52,10 @@ def find_yes(name: str, agent: str, common_dir: str, admin_dir: str, content: by
         return dialect.allow()
     top = _find_top(admin_dir)
     paths = [_below(top, path, dialect.find_directory(event)) for path in asked]
-    return dialect.allow() if _may_change(agent, common_dir, admin_dir, top, paths) else None
+    if not _may_change(agent, common_dir, admin_dir, top, paths):
+        return None
+    is_alone = note_edits(common_dir, agent, paths)
+    return dialect.allow() if is_alone or not hasattr(dialect, "warn") else None
 
 
 def _may_change(agent: str, common_dir: str, admin_dir: str, top: bytes, paths: list[bytes]) -> bool:

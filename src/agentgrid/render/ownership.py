@@ -24,6 +24,9 @@ def render_verdicts(verdicts: Sequence[EditVerdict]) -> str:
             lines.append(f"    {reason.severity}: {reason.message} [{reason.rule}]")
             if reason.hint:
                 lines.append(f"    hint: {reason.hint}")
+        lines += [
+            f"    warning: {other.agent} has unlanded changes to it: {other.words}" for other in verdict.conflicts
+        ]
     return "\n".join(lines)
 
 

@@ -43,7 +43,8 @@ EDITS = Bundle("edits", (
     *MODULES, "agentgrid.hooks.dialects", "agentgrid.hooks.dialects.fields", "agentgrid.hooks.dialects.patches",
     "agentgrid.hooks.dialects.scanning", "agentgrid.hooks.dialects.names", "agentgrid.hooks.dialects.claude",
     "agentgrid.hooks.dialects.codex", "agentgrid.hooks.dialects.gemini", "agentgrid.hooks.dialects.copilot",
-    "agentgrid.hooks.dialects.cursor", "agentgrid.hooks.dialects.opencode", "agentgrid.hooks.fast_edit",
+    "agentgrid.hooks.dialects.cursor", "agentgrid.hooks.dialects.opencode", "agentgrid.boundaries.edited_paths",
+    "agentgrid.hooks.fast_edit",
 ), """\
 try:
     from agentgrid.hooks.fast_edit import run

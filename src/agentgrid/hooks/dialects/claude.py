@@ -29,6 +29,12 @@ def allow() -> Answer:
     return "", "", 0
 
 
+def warn(words: str) -> Answer:
+    """Lets the edit through as `allow` does, and tells the agent something."""
+    told: Event = {"hookEventName": "PreToolUse", "additionalContext": words}
+    return fields.dump({"hookSpecificOutput": told}), "", 0
+
+
 def deny(reason: str) -> Answer:
     verdict: Event = {
         "hookEventName": "PreToolUse",

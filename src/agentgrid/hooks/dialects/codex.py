@@ -2,11 +2,11 @@
 are Claude Code's. On the hook path: builtins only."""
 
 from agentgrid.hooks.dialects import fields
-from agentgrid.hooks.dialects.claude import EDITS, allow, deny
+from agentgrid.hooks.dialects.claude import EDITS, allow, deny, warn
 from agentgrid.hooks.dialects.fields import Event, Unreadable
 from agentgrid.hooks.dialects.patches import BEGIN, find_patched
 
-__all__ = ["allow", "deny", "find_directory", "find_paths"]
+__all__ = ["allow", "deny", "find_directory", "find_paths", "warn"]
 
 MATCHER = "apply_patch|Edit|Write|Bash"
 _PATCHES = ("command", "input", "patch")

@@ -26,6 +26,11 @@ def allow() -> Answer:
     return "", "", 0
 
 
+def warn(words: str) -> Answer:
+    """Lets the edit through as `allow` does, and tells the agent something."""
+    return fields.dump({"additionalContext": words}), "", 0
+
+
 def deny(reason: str) -> Answer:
     return fields.dump({"permissionDecision": "deny", "permissionDecisionReason": reason}), "", 0
 

@@ -23,5 +23,10 @@ def allow() -> Answer:
     return "", "", 0
 
 
+def warn(words: str) -> Answer:
+    """Lets the edit through as `allow` does; what is said, a person reads."""
+    return fields.dump({"systemMessage": words}), "", 0
+
+
 def deny(reason: str) -> Answer:
     return fields.dump({"decision": "deny", "reason": reason}), "", 0

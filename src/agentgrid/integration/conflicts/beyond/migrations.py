@@ -1,0 +1,53 @@
+"""Numbers of database migrations: two sides that add the same one, each for its own change."""
+
+import re
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Literal
+
+from agentgrid.integration.conflicts.beyond.facts import Change, Facts, join_facts
+from agentgrid.integration.conflicts.model import LineRange
+
+_NUMBER = re.compile(rb"(?:[VU](\d+(?:[._]\d+)*)__|(\d+)(?:[_.-]|$))")
+_FOLDERS = (b"migrations", b"migration", b"migrate")
+_SHORTEST_STAMP = 8  # 20261126: a date, which nobody counts up
+_WHOLE = LineRange(1, 1)
+
+Reader = Callable[[Literal["base", "side"], bytes], bytes | None]
+
+
+def find_numbers(reader: Reader, changed: Sequence[bytes], lineages: Sequence[bytes]) -> Facts:
+    """The numbers that a side took. `lineages`: directories of migrations, wherever they stand; folders that are
+    called so count too."""
+    parts = []
+    for path in changed:
+        number, lineage = number_of(path), _lineage_of(path, lineages)
+        if number is None or lineage is None or reader("base", path) is not None:
+            continue
+        content = reader("side", path)
+        if content is not None:
+            parts.append(Facts({each.key: each for each in [_taken(path, lineage, number, content)]}))
+    return join_facts(parts)
+
+
+def number_of(path: bytes) -> str | None:
+    """The number that a file's name starts with, without leading zeros; None for none, or for a date."""
+    found = _NUMBER.match(path.rpartition(b"/")[2])
+    digits = (found[1] or found[2]) if found else None
+    if digits is None or max(map(len, re.split(rb"[._]", digits))) >= _SHORTEST_STAMP:
+        return None
+    return ".".join(str(int(part)) for part in re.split(rb"[._]", digits))
+
+
+def _lineage_of(path: bytes, lineages: Sequence[bytes]) -> bytes | None:
+    folder = path.rpartition(b"/")[0]
+    for lineage in lineages:
+        if folder == lineage.strip(b"/") or folder.startswith(lineage.strip(b"/") + b"/"):
+            return lineage.strip(b"/")
+    return folder if folder.rpartition(b"/")[2] in _FOLDERS else None
+
+
+def _taken(path: bytes, lineage: bytes, number: str, content: bytes) -> Change:
+    key = ("migration-number", lineage.decode("utf-8", "surrogateescape"), number)
+    state = sha256(path + b"\0" + content).hexdigest()
+    return Change("migration-number", key, state, path, f"migration {number}", is_new=True, now=_WHOLE)
