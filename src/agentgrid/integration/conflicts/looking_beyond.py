@@ -1,4 +1,4 @@
-"""What agents do to one thing that a merge of lines doesn't see, for many pairs. Each side's facts are gathered once."""
+"""What agents do to one thing that a merge of lines doesn't see, in many pairs. Each side's facts are gathered once."""
 
 from collections.abc import Iterator, Sequence
 

@@ -4,7 +4,7 @@ Who lands works over each of its paths that conflicts with anything landed befor
 there. So a branch that conflicts with three others in one file costs 1 when it lands last, and 3 when it lands first.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agentgrid.integration.conflicts.model import BASE, Pair
@@ -70,13 +70,3 @@ def _mask(pair: Pair, bits: dict[bytes, int]) -> int:
     for path in paths:
         mask |= bits.setdefault(path, 1 << len(bits))
     return mask
-
-
-def explained_paths(agent: str, landed: Iterable[str], pairs: Mapping[frozenset[str], Pair]) -> set[bytes]:
-    """The paths in which `agent` is known to conflict with the base or with one of `landed`, pair by pair."""
-    found: set[bytes] = set()
-    for other in (BASE, *landed):
-        pair = pairs.get(frozenset({agent, other}))
-        if pair is not None:
-            found.update(meeting.path for meeting in pair.files if meeting.level == "conflict")
-    return found

@@ -9,7 +9,7 @@ from agentgrid.git.trial_merges import try_merges
 from agentgrid.git.work_commit import AUTHOR
 from agentgrid.integration.conflicts.git_verdict import judge_trial
 from agentgrid.integration.conflicts.model import AgentWork, Pair, ProposedOrder
-from agentgrid.integration.order.building import Coupled, build_train, find_together
+from agentgrid.integration.order.building import Coupled, build_train
 from agentgrid.integration.order.proposing import propose
 from agentgrid.integration.order.rework import weigh_rework
 
@@ -38,8 +38,8 @@ def propose_order(
     edges = [(before, agent) for agent, others in queue.after.items() for before in others]
     found = propose(weigh_rework(arrived, pairs), edges)
     built = build_train(base_oid, [landing[agent] for agent in found.agents],
-                        lambda tip, snapshot, agent: _couple(git, (tip, snapshot), agent), pairs)  # fmt: skip
-    return ProposedOrder(found.agents, found.cost, found.fifo, found.fifo_cost, found.is_exact, find_together(built))
+                        lambda tip, snapshot, agent: _couple(git, (tip, snapshot), agent))  # fmt: skip
+    return ProposedOrder(found.agents, found.cost, found.fifo, found.fifo_cost, found.is_exact, built)
 
 
 def _couple(git: Git, sides: tuple[str, str], agent: str) -> Coupled:
