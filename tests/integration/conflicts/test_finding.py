@@ -8,6 +8,7 @@ import pytest
 
 from agentgrid.errors import InputError
 from agentgrid.git import trial_merges
+from agentgrid.git.process import Git
 from agentgrid.grid import Grid
 from agentgrid.integration.conflicts.finding import Options, find_conflicts
 from agentgrid.integration.conflicts.model import BASE, Hunk, LineRange, Meeting, Pair
@@ -165,7 +166,12 @@ def test_a_refresh_asks_git_only_about_what_moved(trio: GridSandbox, monkeypatch
     first = Grid.open(trio.main.path).integration.pairs()
     asked: list[Sequence[object]] = []
     real = trial_merges._try_batch
-    monkeypatch.setattr(trial_merges, "_try_batch", lambda git, sides: asked.append(sides) or real(git, sides))
+
+    def listen(git: Git, sides: Sequence[trial_merges.Sides]) -> list[trial_merges.TrialMerge]:
+        asked.append(sides)
+        return real(git, sides)
+
+    monkeypatch.setattr(trial_merges, "_try_batch", listen)
 
     assert Grid.open(trio.main.path).integration.pairs() == first
     assert asked == []

@@ -48,7 +48,7 @@ class Means:
     memory: Memory = field(default_factory=lambda: Memory({}, {}))
     beyond: Beyond | None = None
     progress: Callable[[int, int], None] = _silent
-    batched: bool | None = None
+    batched: bool = True
 
 
 def find_pairs(ground: Field, means: Means) -> tuple[Pair, ...]:
