@@ -67,7 +67,7 @@ def prepare(workshop: Workshop) -> list[Experiment]:
             for field, how, at_most in ((hot, "hot", 0.5), (mild, "mild", 0.3))
         ),
         _refresh(workshop, hot, many),
-        _snapshots(workshop, files),
+        *(_snapshots(workshop, files, count) for count in (1, 4 if workshop.quick else 8)),
     ]
 
 
@@ -118,15 +118,19 @@ def _refresh(workshop: Workshop, field: Field, agents: int) -> Experiment:
 
     return Experiment(
         f"conflicts: {agents} agents, one of them changed",
-        [Contender(REFRESH, refresh, put_back), Contender(FULL, moved.report, moved.forget)],
-        [Target("#7", REFRESH, FULL, 0.05)],
+        [
+            Contender(REFRESH, refresh, put_back),
+            Contender(FULL, moved.report, moved.forget),
+            Contender(STDIN, lambda: _merge_stdin(workshop, moved)),
+        ],
+        # What was found possible stands against a full run that took nearly half of git's time for all merges.
+        [Target("#7", REFRESH, FULL, 0.05), Target("#7", REFRESH, STDIN, 0.05 * 0.46)],
         workshop.rounds(5),
     )
 
 
-def _snapshots(workshop: Workshop, files: int) -> Experiment:
-    count = 4 if workshop.quick else 8
-    shop = workshop.sample("snapshots", files=files)
+def _snapshots(workshop: Workshop, files: int, count: int) -> Experiment:
+    shop = workshop.sample(f"snapshots-{count}", files=files)
     worktrees = [shop.parent / f"wt-{number}" for number in range(count)]
     for number, worktree in enumerate(worktrees):
         workshop.run("git", "worktree", "add", "--quiet", "--no-track", "-b", f"work/{number}", worktree, cwd=shop)
@@ -154,7 +158,7 @@ def _snapshots(workshop: Workshop, files: int) -> Experiment:
         shutil.rmtree(grid_directory(repository), ignore_errors=True)
 
     return Experiment(
-        f"snapshots: {count} dirty worktrees of {files} files, on {os.cpu_count()} threads both",
+        f"snapshots: {count} dirty worktree(s) of {files} files, on {os.cpu_count()} threads both",
         [
             Contender(SNAPSHOTS, snapshots, forget),
             Contender(f"{SNAPSHOTS}, nothing changed", snapshots),

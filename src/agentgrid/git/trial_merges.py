@@ -56,14 +56,14 @@ def try_merges(
     merges: Sequence[Sides],
     *,
     progress: Callable[[int], None] = lambda _count: None,
-    batched: bool | None = None,
+    batched: bool = True,
 ) -> dict[Sides, TrialMerge]:
     """The outcome of each merge. `git` writes objects, so it should be one with scratch objects. `progress` hears how
-    many more are done, from several threads. `batched`: whether to use `--stdin`; None finds out."""
+    many more are done, from several threads. `batched` False: a process a merge, as for a git without batches."""
     wanted = list(dict.fromkeys(merges))
     if not wanted:
         return {}
-    way = _try_batch if (has_batches(git) if batched is None else batched) else _try_one_by_one
+    way = _try_batch if batched else _try_one_by_one
     cores = os.cpu_count() or 2
     size = min(_BATCH, -(-len(wanted) // cores))
     batches = [wanted[start : start + size] for start in range(0, len(wanted), size)]
@@ -75,11 +75,6 @@ def try_merges(
     return found
 
 
-def has_batches(git: Git) -> bool:
-    """Whether this git's merge-tree takes merges from stdin."""
-    return git.run("merge-tree", "--write-tree", "--stdin", "-z", stdin=b"", accept=range(256)).code == 0
-
-
 def _try_batch(git: Git, merges: Sequence[Sides]) -> list[TrialMerge]:
     asked = "".join(f"{ours} {theirs}\n" for ours, theirs in merges).encode()
     answer = git.run(*QUICK, "merge-tree", "--write-tree", "--stdin", "-z", "--messages", stdin=asked,
@@ -88,7 +83,7 @@ def _try_batch(git: Git, merges: Sequence[Sides]) -> list[TrialMerge]:
         outcomes = list(_parse(answer.stdout, is_batch=True))
         if len(outcomes) == len(merges):
             return outcomes
-    return _try_one_by_one(git, merges)  # one that git dies of must not spoil the others
+    return _try_one_by_one(git, merges)  # git 2.38 knows no batches; and one that git dies of must not spoil the others
 
 
 def _try_one_by_one(git: Git, merges: Sequence[Sides]) -> list[TrialMerge]:

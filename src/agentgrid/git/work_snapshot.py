@@ -4,6 +4,7 @@ Everything is written elsewhere: the work tree, its index and the stash stay as 
 """
 
 import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,13 +15,13 @@ from agentgrid.git.private_index import LIST_TAGGED, PrivateIndex, list_hidden, 
 from agentgrid.git.process import Git
 from agentgrid.git.scratch_objects import QUICK
 from agentgrid.git.work_commit import AUTHOR
+from agentgrid.machine.files import memory_directory
 
 MOST_BYTES = 1 << 30
 """What is changed beyond this isn't read: a look at conflicts would take minutes."""
 
 _STATUS = ("status", "--porcelain=v2", "-z", "--branch", "--no-renames", "--ignore-submodules=none",
            "--untracked-files=all")  # fmt: skip
-_COMMIT = ("-c", "i18n.commitEncoding=UTF-8", "commit-tree")
 
 
 @dataclass(frozen=True)
@@ -75,30 +76,59 @@ def read_commits(git: Git, oids: Sequence[str]) -> dict[str, CommitFacts]:
     return {oid: CommitFacts(tree, int(time)) for oid, tree, time in (line.split(" ") for line in listed)}
 
 
-def write_snapshot(
-    git: Git, admin_dir: Path, dirt: Dirt, hidden: Sequence[bytes], commits: Mapping[str, CommitFacts]
-) -> str:
-    """Commits what the work tree holds; HEAD itself where that is all of it. `commits`: facts that are known already.
-    Raises OutsideError when there is too much to read.
-
-    It gets the time of its youngest parent: the same for the same work, and never older than what it stands on, for
-    git walks history by time.
-    """
+def write_content(git: Git, admin_dir: Path, dirt: Dirt, hidden: Sequence[bytes]) -> str:
+    """The tree of what the work tree holds. Raises OutsideError when there is too much to read."""
     if dirt.size > MOST_BYTES:
         raise OutsideError(
             f"{dirt.size >> 20} MB are uncommitted in {git.directory}, and {MOST_BYTES >> 20} MB are the most",
             hint="ignore or remove what doesn't belong there: git status",
         )
     with private_index(git, admin_dir, dirt.head, hidden=hidden) as index:
-        tree = _write_tree(index, dirt)
-    parents = [oid for oid in (dirt.head, *dirt.merging) if oid]
-    facts = {**commits, **read_commits(git, [oid for oid in parents if oid not in commits])}
-    if dirt.head and not dirt.merging and tree == facts[dirt.head].tree:
-        return dirt.head
-    date = f"@{max((facts[oid].time for oid in parents), default=0)} +0000"
-    env = {**AUTHOR, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
-    named = [part for oid in parents for part in ("-p", oid)]
-    return git.run(*_COMMIT, tree, *named, "-m", "What the work tree holds", env=env).text
+        return _write_tree(index, dirt)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A commit to be: its tree on top of its parents, HEAD first."""
+
+    tree: str
+    parents: tuple[str, ...]
+
+
+def commit_drafts(git: Git, drafts: Sequence[Draft], known: Mapping[str, CommitFacts]) -> list[str]:
+    """The commit of each draft, all from one process; the parent itself where nothing was added to it. `known`: facts
+    of commits, more are looked up.
+
+    A commit gets the time of its youngest parent: the same for the same work, and never older than what it stands on,
+    for git walks history by time.
+    """
+    missing = {oid for draft in drafts for oid in draft.parents if oid not in known}
+    facts = {**known, **read_commits(git, sorted(missing))}
+    texts = {draft: _text(draft, facts) for draft in drafts if not _is_nothing(draft, facts)}
+    written = dict(zip(texts, _write_commits(git, list(texts.values())), strict=True))
+    return [written.get(draft) or draft.parents[0] for draft in drafts]
+
+
+def _is_nothing(draft: Draft, facts: Mapping[str, CommitFacts]) -> bool:
+    return len(draft.parents) == 1 and draft.tree == facts[draft.parents[0]].tree
+
+
+def _text(draft: Draft, facts: Mapping[str, CommitFacts]) -> bytes:
+    who = f"{AUTHOR['GIT_AUTHOR_NAME']} <{AUTHOR['GIT_AUTHOR_EMAIL']}>"
+    time = max((facts[oid].time for oid in draft.parents), default=0)
+    lines = [f"tree {draft.tree}", *(f"parent {oid}" for oid in draft.parents)]
+    lines += [f"author {who} {time} +0000", f"committer {who} {time} +0000", "", "What the work tree holds", ""]
+    return "\n".join(lines).encode()
+
+
+def _write_commits(git: Git, texts: Sequence[bytes]) -> list[str]:
+    if not texts:
+        return []
+    with tempfile.TemporaryDirectory(prefix="agentgrid-commits-", dir=memory_directory()) as directory:
+        for number, text in enumerate(texts):
+            (Path(directory) / str(number)).write_bytes(text)
+        names = "".join(f"{directory}/{number}\n" for number in range(len(texts))).encode()
+        return git.text("hash-object", "-t", "commit", "-w", "--no-filters", "--stdin-paths", stdin=names).splitlines()
 
 
 def _write_tree(index: PrivateIndex, dirt: Dirt) -> str:

@@ -9,7 +9,6 @@ import pytest
 from agentgrid.errors import InputError
 from agentgrid.git import trial_merges
 from agentgrid.git.process import Git
-from agentgrid.git.trial_merges import Sides, TrialMerge
 from agentgrid.grid import Grid
 from agentgrid.integration.conflicts.finding import Options, find_conflicts
 from agentgrid.integration.conflicts.model import BASE, Hunk, LineRange, Meeting, Pair
@@ -168,11 +167,11 @@ def test_a_refresh_asks_git_only_about_what_moved(trio: GridSandbox, monkeypatch
     asked: list[Sequence[object]] = []
     real = trial_merges._try_batch
 
-    def watched(git: Git, sides: Sequence[Sides]) -> list[TrialMerge]:
+    def listen(git: Git, sides: Sequence[trial_merges.Sides]) -> list[trial_merges.TrialMerge]:
         asked.append(sides)
         return real(git, sides)
 
-    monkeypatch.setattr(trial_merges, "_try_batch", watched)
+    monkeypatch.setattr(trial_merges, "_try_batch", listen)
 
     assert Grid.open(trio.main.path).integration.pairs() == first
     assert asked == []

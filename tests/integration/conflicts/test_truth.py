@@ -14,7 +14,7 @@ from support.clashing import Clash, build_clash, merge_for_real
 from support.footprints import fingerprint, real_objects
 
 
-def judge(clash: Clash, *, batched: bool | None = None) -> tuple[Field, tuple[Pair, ...]]:
+def judge(clash: Clash, *, batched: bool = True) -> tuple[Field, tuple[Pair, ...]]:
     repository = clash.repository
     with open_shelf(repository) as shelf, scratch_objects(repository, [shelf.objects]) as git:
         works = take_snapshots(repository, clash.places, shelf)

@@ -133,7 +133,7 @@ def test_an_unchanged_tree_is_not_written_again(desk: Sandbox, monkeypatch: pyte
     def refuse(*_: object) -> str:
         raise AssertionError("written again")
 
-    monkeypatch.setattr(taking, "write_snapshot", refuse)
+    monkeypatch.setattr(taking, "write_content", refuse)
     monkeypatch.setattr(taking, "read_hidden", refuse)
 
     assert snapshot(desk) == first

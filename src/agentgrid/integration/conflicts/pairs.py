@@ -3,7 +3,7 @@
 Agents' work trees are not looked at here, and nothing is written among the real objects.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agentgrid.git.hunks import BlobPair, find_line_changes
@@ -13,7 +13,7 @@ from agentgrid.git.trial_merges import try_merges
 from agentgrid.integration.conflicts.field import Field, PairName
 from agentgrid.integration.conflicts.git_verdict import GitVerdict, judge_trial
 from agentgrid.integration.conflicts.levels import can_skip_merge, judge_paths
-from agentgrid.integration.conflicts.meeting_places import Footprint, common_paths, meet_around
+from agentgrid.integration.conflicts.meeting_places import common_paths, meet_around
 from agentgrid.integration.conflicts.memory import Memory
 from agentgrid.integration.conflicts.model import AgentWork, Meeting, Pair, worst
 
@@ -48,47 +48,59 @@ class Means:
     memory: Memory = field(default_factory=lambda: Memory({}, {}))
     beyond: Beyond | None = None
     progress: Callable[[int, int], None] = _silent
-    batched: bool | None = None
+    batched: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A pair with one common past. `paths`: those that both sides changed. `is_near`: the two can conflict without
+    one, or beside them."""
+
+    pair: PairName
+    ours: Changes
+    theirs: Changes
+    paths: Sequence[bytes]
+    is_near: bool
 
 
 def find_pairs(ground: Field, means: Means) -> tuple[Pair, ...]:
     """Judges every pair of `ground`; what `memory` knows isn't worked out again."""
     pairs = list(ground.pairs)
-    shared = {pair: common_paths(*_footprints(ground, pair)) for pair in pairs if pair in ground.pasts}
-    _learn_lines(ground, shared, means)
-    verdicts = _git_verdicts(ground, shared, means)
+    cases = {pair: _case(ground, pair) for pair in pairs if pair in ground.pasts}
+    _learn_lines(cases.values(), means)
+    verdicts = _git_verdicts(ground, pairs, cases, means)
     works = {work.agent: work for work in ground.works}
-    found = [_judge(ground, pair, shared.get(pair), verdicts, means, works) for pair in pairs]
-    return tuple(_look_beyond(ground, found, means) if means.beyond else found)
+    found = [_judge(ground, pair, cases.get(pair), verdicts, means, works) for pair in pairs]
+    return tuple(_look_beyond(ground, found, cases, means) if means.beyond else found)
 
 
-def _footprints(ground: Field, pair: PairName) -> tuple[Footprint, Footprint]:
-    return ground.footprint(pair, pair[0]), ground.footprint(pair, pair[1])
+def _case(ground: Field, pair: PairName) -> _Case:
+    ours, theirs = ground.footprint(pair, pair[0]), ground.footprint(pair, pair[1])
+    paths = common_paths(ours, theirs)
+    return _Case(pair, ours.changes, theirs.changes, paths, meet_around(ours, theirs))
 
 
-def _learn_lines(ground: Field, shared: Mapping[PairName, Sequence[bytes]], means: Means) -> None:
+def _learn_lines(cases: Iterable[_Case], means: Means) -> None:
     """Finds out which lines changed in files that both sides of some pair changed."""
     wanted: dict[BlobPair, None] = {}
-    for pair, paths in shared.items():
-        ours, theirs = _footprints(ground, pair)
-        for path in paths:
-            sides = ours.changes[path], theirs.changes[path]
+    for case in cases:
+        for path in case.paths:
+            sides = case.ours[path], case.theirs[path]
             if all(change.is_plain for change in sides):
                 wanted.update({(change.old, change.new): None for change in sides})
-    means.memory.keep_lines(
-        find_line_changes(means.git, [each for each in wanted if not means.memory.knows_lines(each)])
-    )
+    unknown = [each for each in wanted if not means.memory.knows_lines(each)]
+    means.memory.keep_lines(find_line_changes(means.git, unknown))
 
 
 def _git_verdicts(
-    ground: Field, shared: Mapping[PairName, Sequence[bytes]], means: Means
+    ground: Field, pairs: Sequence[PairName], cases: Mapping[PairName, _Case], means: Means
 ) -> dict[PairName, GitVerdict]:
     """What git says of each pair that may conflict; absent: nothing, for it surely merges."""
-    custom = _paths_merged_otherwise(means.git, {path for paths in shared.values() for path in paths})
+    custom = _paths_merged_otherwise(means.git, {path for case in cases.values() for path in case.paths})
     asked = {
         pair: (ground.commits[pair[0]], ground.commits[pair[1]])
-        for pair in ground.pairs
-        if ground.ancestry.merge_bases.get(pair) and not _surely_merges(ground, pair, shared.get(pair), custom, means)
+        for pair in pairs
+        if ground.ancestry.merge_bases.get(pair) and not _surely_merges(cases.get(pair), custom, means)
     }
     missing = [sides for sides in dict.fromkeys(asked.values()) if means.memory.verdict(sides) is None]
     done = 0
@@ -107,15 +119,12 @@ def _git_verdicts(
     return {pair: fresh.get(sides) or means.memory.verdict(sides) or GitVerdict() for pair, sides in asked.items()}
 
 
-def _surely_merges(
-    ground: Field, pair: PairName, paths: Sequence[bytes] | None, custom: frozenset[bytes], means: Means
-) -> bool:
-    if paths is None:
+def _surely_merges(case: _Case | None, custom: frozenset[bytes], means: Means) -> bool:
+    if case is None:
         return False  # several common pasts: only git's own merge of them tells
-    ours, theirs = _footprints(ground, pair)
-    if meet_around(ours, theirs) or not custom.isdisjoint(paths):
+    if case.is_near or (custom and not custom.isdisjoint(case.paths)):
         return False
-    return can_skip_merge(paths, ours.changes, theirs.changes, means.memory.lines)
+    return not case.paths or can_skip_merge(case.paths, case.ours, case.theirs, means.memory.lines)
 
 
 def _paths_merged_otherwise(git: Git, paths: set[bytes]) -> frozenset[bytes]:
@@ -134,21 +143,21 @@ def _paths_merged_otherwise(git: Git, paths: set[bytes]) -> frozenset[bytes]:
 def _judge(
     ground: Field,
     pair: PairName,
-    paths: Sequence[bytes] | None,
+    case: _Case | None,
     verdicts: Mapping[PairName, GitVerdict],
     means: Means,
     works: Mapping[str, AgentWork],
 ) -> Pair:
-    problem = _problem(ground, pair, works)
     verdict = verdicts.get(pair, GitVerdict())
-    problem = problem or verdict.problem
+    problem = _problem(ground, pair, works) or verdict.problem
     if problem is not None:
         return Pair(*pair, "unknown", problem=problem)
-    if paths is None:
+    if case is None:
         files = [Meeting(path, "conflict", kind) for path, kind in verdict.conflicts]
+    elif case.paths or verdict.conflicts:
+        files = list(judge_paths(case.paths, case.ours, case.theirs, verdict, means.memory.lines))
     else:
-        ours, theirs = _footprints(ground, pair)
-        files = list(judge_paths(paths, ours.changes, theirs.changes, verdict, means.memory.lines))
+        files = []
     files += _unclear(pair, works)
     files.sort(key=lambda meeting: meeting.path)
     return Pair(*pair, worst([meeting.level for meeting in files]), tuple(files))
@@ -175,17 +184,15 @@ def _unclear(pair: PairName, works: Mapping[str, AgentWork]) -> Iterator[Meeting
                 yield Meeting(path, "unknown", "submodule", reason=reason)
 
 
-def _look_beyond(ground: Field, pairs: Sequence[Pair], means: Means) -> list[Pair]:
+def _look_beyond(ground: Field, pairs: Sequence[Pair], cases: Mapping[PairName, _Case], means: Means) -> list[Pair]:
     """Adds what `beyond` finds in pairs where both sides have work."""
     assert means.beyond is not None
     able: dict[int, PairSources] = {}
     for position, pair in enumerate(pairs):
-        name = (pair.a, pair.b)
-        if pair.problem is None and name in ground.pasts:
-            ours, theirs = _footprints(ground, name)
-            if ours.changes and theirs.changes:
-                past = ground.pasts[name]
-                able[position] = PairSources(pair.a, pair.b, past, ours.changes, theirs.changes, means.git)
+        case = cases.get((pair.a, pair.b))
+        if case is not None and pair.problem is None and case.ours and case.theirs:
+            past = ground.pasts[case.pair]
+            able[position] = PairSources(pair.a, pair.b, past, case.ours, case.theirs, means.git)
     found = dict(zip(able, means.beyond(list(able.values())), strict=True)) if able else {}
     return [_with_more(pair, found.get(position, ())) for position, pair in enumerate(pairs)]
 

@@ -4,14 +4,23 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agentgrid.errors import AgentGridError
+from agentgrid.git.private_index import present_of
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
 from agentgrid.git.scratch_objects import object_environment
-from agentgrid.git.work_snapshot import CommitFacts, Dirt, read_commits, read_dirt, read_hidden, write_snapshot
+from agentgrid.git.work_snapshot import (
+    Dirt,
+    Draft,
+    commit_drafts,
+    read_commits,
+    read_dirt,
+    read_hidden,
+    write_content,
+)
 from agentgrid.integration.conflicts.model import AgentWork
 from agentgrid.integration.snapshots.shelf import Record, Shelf
 
@@ -35,26 +44,42 @@ class WorkPlace:
     is_pending: bool = False
 
 
+@dataclass(frozen=True)
+class _Look:
+    """What was found in one work tree. `content`: the tree that is to be committed; None where `oid` is known."""
+
+    place: WorkPlace
+    dirt: Dirt
+    record: Record
+    content: str | None = None
+
+    @property
+    def draft(self) -> Draft | None:
+        parents = tuple(oid for oid in (self.dirt.head, *self.dirt.merging) if oid)
+        return None if self.content is None else Draft(self.content, parents)
+
+    def work(self, oid: str) -> AgentWork:
+        branch = self.dirt.branch or self.place.branch
+        return AgentWork(
+            self.place.agent, branch, self.dirt.head, oid, is_dirty=self.dirt.is_dirty, unclear=self.dirt.unclear
+        )
+
+
 def take_snapshots(
     repository: Repository, places: Sequence[WorkPlace], shelf: Shelf, *, committed_only: bool = False
 ) -> tuple[AgentWork, ...]:
     """The work of each place, as many at a time as there are cores; `changed` is left empty. Where something can't be
     read that is the work's `problem`."""
-    known = read_commits(repository.git, [place.head for place in places if place.head])
-
-    def take(place: WorkPlace) -> AgentWork:
-        if committed_only or place.worktree is None:
-            return _committed(place)
-        try:
-            return _take(repository, place, shelf, known)
-        except AgentGridError as error:
-            return AgentWork(place.agent, place.branch, place.head, None, problem=error.message)
-        except OSError as error:
-            problem = f"{place.worktree} can't be read: {error.strerror or error}"
-            return AgentWork(place.agent, place.branch, place.head, None, problem=problem)
-
+    if committed_only:
+        return tuple(map(_committed, places))
     with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        return tuple(pool.map(take, places))
+        looks = list(pool.map(lambda place: _try_look(repository, place, shelf), places))
+    drafts = [look.draft for look in looks if isinstance(look, _Look) and look.draft]
+    git = snapshot_git(repository, repository.git.directory, shelf)
+    heads = [place.head for place in places if place.head]
+    oids = dict(zip(drafts, commit_drafts(git, drafts, read_commits(git, heads)), strict=True)) if drafts else {}
+    shelf.has_grown = shelf.has_grown or bool(drafts)
+    return tuple(look if isinstance(look, AgentWork) else _keep(look, oids, shelf) for look in looks)
 
 
 def snapshot_git(repository: Repository, directory: Path, shelf: Shelf) -> Git:
@@ -62,50 +87,65 @@ def snapshot_git(repository: Repository, directory: Path, shelf: Shelf) -> Git:
     return Git(directory, env=object_environment(repository, shelf.objects))
 
 
+def _keep(look: _Look, oids: Mapping[Draft, str], shelf: Shelf) -> AgentWork:
+    draft = look.draft
+    record = replace(look.record, oid=oids[draft]) if draft else look.record
+    if len(record.hidden) <= _MOST_HIDDEN:
+        shelf.records[str(look.place.admin_dir)] = record
+    return look.work(record.oid)
+
+
 def _committed(place: WorkPlace) -> AgentWork:
     problem = None if place.head else "there is no commit yet"
     return AgentWork(place.agent, place.branch, place.head, place.head, problem=problem)
 
 
-def _take(repository: Repository, place: WorkPlace, shelf: Shelf, commits: Mapping[str, CommitFacts]) -> AgentWork:
-    assert place.worktree is not None
-    assert place.admin_dir is not None
+def _try_look(repository: Repository, place: WorkPlace, shelf: Shelf) -> _Look | AgentWork:
+    if place.worktree is None or place.admin_dir is None:
+        return _committed(place)
     if not (place.worktree / ".git").exists():
-        return AgentWork(place.agent, place.branch, place.head, None, problem=f"{place.worktree} is gone")
-    if place.is_pending:
-        return AgentWork(place.agent, place.branch, place.head, None, problem="its files are not all there yet")
-    git = snapshot_git(repository, place.worktree, shelf)
-    for _ in range(_TRIES):
-        index = _index_facts(place.admin_dir)
-        dirt, oid = _look(git, place.admin_dir, index, shelf, commits)
-        if _index_facts(place.admin_dir) == index:
-            break  # else the agent staged or committed meanwhile
-    branch = dirt.branch or place.branch
-    return AgentWork(place.agent, branch, dirt.head, oid, is_dirty=dirt.is_dirty, unclear=dirt.unclear)
-
-
-def _look(git: Git, admin_dir: Path, index: str, shelf: Shelf, commits: Mapping[str, CommitFacts]) -> tuple[Dirt, str]:
-    """What is uncommitted, and the snapshot: the last one, where it surely is the same."""
-    known = shelf.records.get(str(admin_dir))
-    taken_at = time.time_ns()
-    hidden = _hidden(git, known, index)
-    dirt = read_dirt(git, admin_dir, hidden)
-    if not dirt.is_dirty and dirt.head:
-        oid, taken_at = dirt.head, 0  # nothing to be wrong about: the file needn't be written for its time
-    elif known is not None and _is_same(shelf, known, dirt):
-        oid, taken_at = known.oid, known.taken_at
+        problem = f"{place.worktree} is gone"
+    elif place.is_pending:
+        problem = "its files are not all there yet"
     else:
-        oid = write_snapshot(git, admin_dir, dirt, hidden, commits)
-        shelf.has_grown = True
-    if len(hidden) <= _MOST_HIDDEN:
-        shelf.records[str(admin_dir)] = Record(index, tuple(map(os.fsdecode, hidden)), dirt.stamp, oid, taken_at)
-    return dirt, oid
+        try:
+            return _look(snapshot_git(repository, place.worktree, shelf), place, place.admin_dir, shelf)
+        except AgentGridError as error:
+            problem = error.message
+        except OSError as error:
+            problem = f"{place.worktree} can't be read: {error.strerror or error}"
+    return AgentWork(place.agent, place.branch, place.head, None, problem=problem)
 
 
-def _hidden(git: Git, known: Record | None, index: str) -> Sequence[bytes]:
+def _look(git: Git, place: WorkPlace, admin_dir: Path, shelf: Shelf) -> _Look:
+    """What is uncommitted, and its content: the last one, where it surely is the same."""
+    known = shelf.records.get(str(admin_dir))
+    for _ in range(_TRIES):
+        index, taken_at = _index_facts(admin_dir), time.time_ns()
+        dirt, hidden = _read(git, admin_dir, known, index)
+        content = None
+        record = Record(index, tuple(map(os.fsdecode, hidden)), dirt.stamp, dirt.head or "", taken_at)
+        if not dirt.is_dirty and dirt.head:
+            record = replace(record, taken_at=0)  # nothing that could be older than it looks
+        elif known is not None and _is_same(shelf, known, dirt):
+            record = replace(record, oid=known.oid, taken_at=known.taken_at)
+        else:
+            content = write_content(git, admin_dir, dirt, hidden)
+        if _index_facts(admin_dir) == index:
+            break  # else the agent staged or committed meanwhile
+    return _Look(place, dirt, record, content)
+
+
+def _read(git: Git, admin_dir: Path, known: Record | None, index: str) -> tuple[Dirt, Sequence[bytes]]:
+    """What is uncommitted, and which paths git doesn't look at: that is asked meanwhile, for there are seldom any."""
     if known is not None and known.index == index:
-        return [os.fsencode(name) for name in known.hidden]
-    return read_hidden(git)
+        hidden: Sequence[bytes] = [os.fsencode(name) for name in known.hidden]
+        return read_dirt(git, admin_dir, hidden), hidden
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(read_hidden, git)
+        dirt = read_dirt(git, admin_dir, ())
+        hidden = asked.result()
+    return (read_dirt(git, admin_dir, hidden) if present_of(git, hidden) else dirt), hidden
 
 
 def _is_same(shelf: Shelf, known: Record, dirt: Dirt) -> bool:
