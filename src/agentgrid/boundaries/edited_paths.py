@@ -4,7 +4,10 @@ have changed a file too. A hint says only that it is worth asking; it may be wro
 On the hook path: builtins only.
 """
 
-import posix
+try:
+    import posix as system
+except ImportError:  # pragma: no cover - other systems take the slow path's way
+    import os as system  # type: ignore[no-redef]
 
 FILE = "/agentgrid/edited-paths"
 MOST_BYTES = 1 << 19
@@ -24,7 +27,7 @@ def note_edits(common_dir: str, agent: str, paths: list[bytes]) -> bool:
         if not is_known:
             new += own
     if new:
-        _write(common_dir + FILE, new, posix.O_APPEND)
+        _write(common_dir + FILE, new, system.O_APPEND)
     return is_alone
 
 
@@ -43,9 +46,9 @@ def forget_edits(common_dir: str, agents: list[str], path: bytes) -> None:
     if len(kept) > MOST_BYTES:
         kept = kept[kept.find(b"\0\0", len(kept) // 2) :]
     if kept != known:
-        place = f"{common_dir}{FILE}.{posix.getpid()}"
-        _write(place, kept, posix.O_TRUNC)
-        posix.replace(place, common_dir + FILE)
+        place = f"{common_dir}{FILE}.{system.getpid()}"
+        _write(place, kept, system.O_TRUNC)
+        system.replace(place, common_dir + FILE)
 
 
 def _start(path: bytes) -> bytes:
@@ -67,10 +70,10 @@ def _read(common_dir: str) -> bytes:
 def _write(place: str, content: bytes, how: int) -> None:
     """As one write, so that two that append don't mix."""
     try:
-        handle = posix.open(place, posix.O_WRONLY | posix.O_CREAT | how, 0o644)
+        handle = system.open(place, system.O_WRONLY | system.O_CREAT | how, 0o644)
     except OSError:
         return  # only a hint
     try:
-        posix.write(handle, content)
+        system.write(handle, content)
     finally:
-        posix.close(handle)
+        system.close(handle)

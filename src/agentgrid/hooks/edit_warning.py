@@ -12,8 +12,8 @@ _MOST_PATHS = 3
 
 
 def warn_of_others(grid: "Grid", agent: str, paths: Sequence[str]) -> str | None:
-    """Notes the edits of `paths` (absolute), and says who else has unlanded changes there; None when nobody is known to.
-    Whatever goes wrong, nothing is said."""
+    """Notes the edits of `paths` (absolute), and says who else has unlanded changes there. None when nobody is known
+    to, or anything goes wrong."""
     try:
         return _warn(grid, agent, paths)
     except Exception:  # a warning that can't be had is none: the verdict stands

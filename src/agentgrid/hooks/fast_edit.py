@@ -1,7 +1,8 @@
 """The edit hook when the answer is yes: builtins and the light modules only.
 
 It never says no and never guesses: an own file, or a common one under a live lease on a fresh base, in the worktree
-that it was made for, with no link on the way, that no other agent is known to have edited. All else is handed to the whole program (`edit_point`), input and all.
+that it was made for, with no link on the way, that no other agent is noted for. All else is handed to the whole program
+(`edit_point`), input and all.
 """
 
 import gc
