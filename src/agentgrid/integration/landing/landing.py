@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -137,8 +137,7 @@ class Landing:
             for rebuilt in range(MOST_REBUILDS):
                 report = self._attempt(rebuilt)
                 if report is not None:
-                    keep_report(report)
-                    return report
+                    return _kept(report)
                 self._site.report("land", "the base has moved meanwhile: the train begins again")
         raise OutsideError(f"the base moved {MOST_REBUILDS} times while the train was checked; nothing landed",
                            hint="land again when it is quieter, or with fewer branches")  # fmt: skip
@@ -153,17 +152,18 @@ class Landing:
         strategy = self._options.strategy or view.in_force.policy.grid.land.strategy
         lineup = line_up(self._site.repository, view.in_force, self._options.agents, place.tip, view.owner_of,
                          order=self._site.order)  # fmt: skip
-        require_ready(place, paths_written(self._site.repository.git, place.tip, lineup.candidates))
+        if lineup.candidates:
+            require_ready(place, paths_written(self._site.repository.git, place.tip, lineup.candidates))
         train, notes = self._build(view, place, strategy, lineup)
         outcome = self._move(place, train) if train.landed else None
         if outcome == "moved":
             return None
         self._record_ejected(train, lineup)
         warnings = [*self._told, *_warnings(view, lineup), *notes, *_check_warnings(train),
-                    *_newer_work(self._site.repository, train)]  # fmt: skip
+                    *_newer_work(self._site.repository, train), *self._pushed_along(place, train)]  # fmt: skip
         return LandReport(
             self._run, place.branch, place.tip, train.tip, strategy, train.landed, (*lineup.ejected, *train.ejected),
-            (*lineup.untouched, *train.waiting), round(time.monotonic() - self._begun, 3), self._directory,
+            (*lineup.untouched, *train.included, *train.waiting), round(time.monotonic() - self._begun, 3), self._directory,
             self._started_at, train.trouble, rebuilt, self._pushed_to(place) if train.landed else None,
             place.worktree.path if place.worktree and train.landed else None, (*dict.fromkeys(warnings),),
             tuple(each.agent for each in train.waiting), train.runs,
@@ -262,6 +262,18 @@ class Landing:
                 after = {"run": self._run, "stage": each.stage, "pair": each.pair}
                 record_event(session, now, "land.ejected", actor=self._site.actor, subject=each.agent, after=after)
 
+    def _pushed_along(self, place: BasePlace, train: Train) -> list[str]:
+        """Commits that a person had on the base and not on the server went with the push."""
+        if not self._options.push or not train.landed or place.upstream is None:
+            return []
+        git = self._site.repository.git
+        count = int(git.text("rev-list", "--count", place.tip, "--not", place.upstream_oid or place.tip))
+        return (
+            [f"{count} commits of {place.branch} that {short_ref(place.upstream)} didn't have went along"]
+            if count
+            else []
+        )
+
     def _pushed_to(self, place: BasePlace) -> str | None:
         return short_ref(place.upstream) if self._options.push and place.upstream else None
 
@@ -282,6 +294,15 @@ class _Rooms:
         room.show(self._tip)
         self._notes += self._site.set_up(room, self._directory)
         return room
+
+
+def _kept(report: LandReport) -> LandReport:
+    """A report that can't be written is no reason to say that nothing landed."""
+    try:
+        keep_report(report)
+    except OSError as error:
+        return replace(report, warnings=(*report.warnings, f"the report could not be kept: {error.strerror}"))
+    return report
 
 
 def settle_killed(repository: Repository, store: Store, actor: str) -> list[str]:
