@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from agentgrid.boundaries.points import Points
     from agentgrid.boundaries.policy.territory import Territory
     from agentgrid.boundaries.refs.branches import BranchBook
-    from agentgrid.integration.landing.landing import LandOptions, Site, View
     from agentgrid.integration.landing.lineup import Order
     from agentgrid.integration.landing.model import LandPlan, LandReport
     from agentgrid.integration.landing.rules import Approvals
+    from agentgrid.integration.landing.site import LandOptions, Site, View
 
 
 class Surrounding(Protocol):
@@ -59,8 +59,8 @@ class GridIntegration:
         approvals: "Approvals | None" = None,
     ) -> "LandPlan":
         """What `land` would do now; see it for the arguments. Nothing is fetched, run or moved."""
-        from agentgrid.integration.landing.landing import plan_landing
         from agentgrid.integration.landing.permission import block_others
+        from agentgrid.integration.landing.planning import plan_landing
 
         plan = plan_landing(self._landing_site(acting, lambda _who, _what: None, order, approvals), options)
         return block_others(plan, self._grid.in_force.policy, self._grid.acting_agent(acting), self._grid.repository)
@@ -119,8 +119,8 @@ class GridIntegration:
         approvals: "Approvals | None",
     ) -> "Site":
         from agentgrid.boundaries.policy.publishing import publish
-        from agentgrid.integration.landing.landing import Site
         from agentgrid.integration.landing.preparing import set_up_room
+        from agentgrid.integration.landing.site import Site
 
         repository = self._grid.repository
 
@@ -140,8 +140,8 @@ class GridIntegration:
 
 
 def _view(grid: Surrounding, approvals: "Approvals | None") -> "View":
-    from agentgrid.integration.landing.landing import View
     from agentgrid.integration.landing.rules import Rules, nothing_missing
+    from agentgrid.integration.landing.site import View
     from agentgrid.workspace.environment.agent_environment import Environments
 
     policy = grid.in_force.policy

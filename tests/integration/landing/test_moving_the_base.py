@@ -205,7 +205,7 @@ def test_a_push_lands_on_the_server_and_the_base_here_follows(yard: Yard, tmp_pa
     report = yard.land("a1", push=True)
 
     assert server.oid("main") == report.base_after == yard.main.oid("main")
-    assert "1 commits of main that origin/main didn't have went along" in report.warnings
+    assert "1 commit of main that origin/main didn't have went along" in report.warnings
     assert report.pushed_to == "origin/main"
 
 

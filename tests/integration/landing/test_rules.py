@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agentgrid.grid import Grid
-from agentgrid.integration.landing.landing import LandOptions
+from agentgrid.integration.landing.site import LandOptions
 from support.grids import BILLING, ORDERS
 from support.landings import Yard, agents_of, make_yard, work
 
