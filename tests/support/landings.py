@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agentgrid.grid import Grid
-from agentgrid.integration.landing.landing import LandOptions
 from agentgrid.integration.landing.model import LandPlan, LandReport, Strategy
+from agentgrid.integration.landing.site import LandOptions
 from support.grids import OWNED, GridSandbox, make_grid
 from support.repositories import Sandbox
 

@@ -44,8 +44,8 @@ def land(
     from agentgrid.cli.answers import give, open_grid, report_step
     from agentgrid.cli.options import read_seconds
     from agentgrid.errors import UsageError
-    from agentgrid.integration.landing.landing import LandOptions
     from agentgrid.integration.landing.report import plan_as_json, report_as_json
+    from agentgrid.integration.landing.site import LandOptions
     from agentgrid.render.land import render_land_plan, render_landing, render_server_landing
     from agentgrid.render.streams import note
 

@@ -7,8 +7,8 @@ from agentgrid.grid_integration.meeting import GridMeeting
 from agentgrid.grid_integration.reviewing import GridReviewing
 
 if TYPE_CHECKING:
-    from agentgrid.integration.landing.landing import LandOptions, Site, View
     from agentgrid.integration.landing.model import LandPlan, LandReport
+    from agentgrid.integration.landing.site import LandOptions, Site, View
     from agentgrid.integration.pull_requests.landing import PrLanding
 
 
@@ -17,9 +17,9 @@ class GridLanding(GridMeeting, GridReviewing):
 
     def plan_landing(self, options: "LandOptions", *, acting: str | None = None) -> "LandPlan":
         """What `land` would do now. Nothing is fetched, run or moved."""
-        from agentgrid.integration.landing.landing import plan_landing
         from agentgrid.integration.landing.on_server import plan_on_server
         from agentgrid.integration.landing.permission import block_others
+        from agentgrid.integration.landing.planning import plan_landing
 
         grid, via = self._grid, self._grid.in_force.policy.grid.land.via
         plan = plan_landing(self._landing_site(options, acting, lambda _who, _what: None), options)
@@ -98,8 +98,8 @@ class GridLanding(GridMeeting, GridReviewing):
 
     def _landing_site(self, options: "LandOptions", acting: str | None, report: Callable[[str, str], None]) -> "Site":
         from agentgrid.boundaries.policy.publishing import publish
-        from agentgrid.integration.landing.landing import Site
         from agentgrid.integration.landing.preparing import set_up_room
+        from agentgrid.integration.landing.site import Site
 
         repository = self._grid.repository
 
@@ -119,8 +119,8 @@ class GridLanding(GridMeeting, GridReviewing):
 
     def _view(self, *, with_approvals: bool = True) -> "View":
         """The grid as it is now: the base, and the policy with it, may have moved."""
-        from agentgrid.integration.landing.landing import View
         from agentgrid.integration.landing.rules import Rules, nothing_missing
+        from agentgrid.integration.landing.site import View
         from agentgrid.workspace.environment.agent_environment import Environments
 
         grid = self._grid.reopened()

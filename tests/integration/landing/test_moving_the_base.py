@@ -79,6 +79,14 @@ def test_a_dirty_worktree_with_the_base_is_refused_before_any_check_and_stays_as
     assert (yard.main.read("README.md"), yard.main.oid("main"), yard.seen) == (MINE, before, [])
 
 
+def test_where_there_is_nothing_to_land_a_dirty_worktree_is_no_matter(yard: Yard) -> None:
+    yard.main.write("README.md", MINE)
+
+    report = yard.land("a1")
+
+    assert [each.reason for each in report.untouched] == ["feat/a1/work__a1 has no commit of its own"]
+
+
 def test_untracked_files_that_are_not_in_the_way_stay(yard: Yard) -> None:
     work(yard, "a1", **{ORDERS: "ORDERS = [1]\n"})
     yard.main.write("notes.txt", MINE)
@@ -192,9 +200,12 @@ def test_a_push_lands_on_the_server_and_the_base_here_follows(yard: Yard, tmp_pa
     server = yard.main.serve(tmp_path / "server.git")
     work(yard, "a1", **{ORDERS: "ORDERS = [1]\n"})
 
+    yard.main.commit("Mine", LICENSE="ours\n")
+
     report = yard.land("a1", push=True)
 
     assert server.oid("main") == report.base_after == yard.main.oid("main")
+    assert "1 commit of main that origin/main didn't have went along" in report.warnings
     assert report.pushed_to == "origin/main"
 
 

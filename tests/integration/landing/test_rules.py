@@ -85,6 +85,33 @@ def test_two_migrations_with_one_number_do_not_land_both(tmp_path: Path) -> None
     assert [(each.agent, each.stage) for each in report.ejected] == [("a2", "migration")]
 
 
+def test_a_branch_that_another_one_has_whole_lands_with_it(yard: Yard) -> None:
+    work(yard, "a1", **{ORDERS: "ORDERS = [1]\n"})
+    desk = yard.grid.desks["a2"]
+    desk.git("-c", "core.hooksPath=/dev/null", "merge", "--quiet", "--no-edit", yard.grid.desks["a1"].oid())
+
+    report = yard.land("a1", "a2")
+
+    assert agents_of(report.landed) == ["a1"]
+    assert [(each.agent, each.reason) for each in report.untouched] == [
+        ("a2", "has nothing that those before it didn't bring")
+    ]
+    assert report.exit_code == 0
+
+
+def test_a_branch_that_went_on_after_its_squash_landed_lands_its_new_work_alone(yard: Yard) -> None:
+    work(yard, "a1", **{ORDERS: "ORDERS = [1]\n"})
+    yard.land("a1", strategy="squash")
+    work(yard, "a1", **{"services/orders/more.py": "MORE = 1\n"})
+
+    report = yard.land("a1", strategy="rebase")
+
+    assert agents_of(report.landed) == ["a1"]
+    changed = yard.main.git("diff", "--name-only", report.base_before, "main")
+    assert changed == "services/orders/more.py"
+    assert yard.main.git("rev-list", "--count", f"{report.base_before}..main") == "1"
+
+
 def test_all_land_in_the_proposed_order_and_named_ones_as_they_are_named(
     yard: Yard, monkeypatch: pytest.MonkeyPatch
 ) -> None:

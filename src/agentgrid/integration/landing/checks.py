@@ -73,7 +73,6 @@ class Checks:
         room, told = self._room(), short_command(check.run)
         room.restore(commit)
         never_same = set(room.changed(commit))  # where a repository's own line endings or filters don't agree
-        self._directory.mkdir(parents=True, exist_ok=True)
         log = self._directory / f"{len(self.runs) + 1:03}-{subject.strip('@')}.log"
         self._report(subject, f"{told}: running on {commit[:10]}")
         run = run_command(check, room, CheckRun(check.run, commit, tree, 0.0, None, None, log), self._environment)
@@ -94,6 +93,7 @@ def run_command(check: Check, room: Workroom, run: CheckRun, environment: Mappin
     """Runs a command in the room, its output in `run.log`; `run` with how it ended."""
     given = {**clean_environment(), **environment} if not environment else dict(environment)
     try:
+        run.log.parent.mkdir(parents=True, exist_ok=True)
         with run.log.open("w+b") as stream:
             stream.write(os.fsencode(f"$ {check.run}\n"))
             stream.flush()

@@ -27,7 +27,6 @@ class Generator:
         command changes."""
         room = self._room()
         room.show(commit)
-        self._directory.mkdir(parents=True, exist_ok=True)
         for command, paths in commands.items():
             self._count += 1
             log = self._directory / f"generate-{self._count:03}.log"

@@ -2,14 +2,12 @@
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from agentgrid.boundaries.derived import DerivedFiles
-from agentgrid.config.in_force import InForce
 from agentgrid.errors import OutsideError, Refused
 from agentgrid.git.base_moves import push_commit
 from agentgrid.git.base_ref import short_ref
@@ -27,19 +25,16 @@ from agentgrid.integration.landing.journal import (
     settle_move,
     write_move,
 )
-from agentgrid.integration.landing.lineup import Lineup, Order, OwnerOf, line_up, paths_written
+from agentgrid.integration.landing.lineup import Lineup, line_up, paths_written
 from agentgrid.integration.landing.merging import Builder
 from agentgrid.integration.landing.model import (
-    Ejected,
-    LandPlan,
     LandReport,
-    Step,
     Strategy,
     Train,
 )
-from agentgrid.integration.landing.place import BasePlace, find_block, find_place, require_ready, seat_of
+from agentgrid.integration.landing.place import BasePlace, find_place, require_ready, seat_of
 from agentgrid.integration.landing.report import forget_old_runs, keep_report, runs_directory
-from agentgrid.integration.landing.rules import Rules, as_on_base
+from agentgrid.integration.landing.site import LandOptions, Site, View, told_before
 from agentgrid.integration.landing.train import TrainRun
 from agentgrid.integration.landing.turn import hold_turn
 from agentgrid.integration.landing.workroom import Workroom, clear_left_workrooms, open_workroom
@@ -51,67 +46,6 @@ from agentgrid.workspace.topics import fetch_base, find_remote
 
 MOST_REBUILDS = 5
 WAIT_S = 600.0
-
-
-@dataclass(frozen=True)
-class LandOptions:
-    """`agents`: none means all. `strategy`: None for the policy's. `wait_s`: for another landing to end."""
-
-    agents: tuple[str, ...] = ()
-    strategy: Strategy | None = None
-    push: bool = False
-    fetch: bool = True
-    wait_s: float = WAIT_S
-
-
-@dataclass(frozen=True)
-class View:
-    """The grid as it is at one moment: it is taken anew when the base has moved."""
-
-    in_force: InForce
-    rules: Rules
-    owner_of: OwnerOf
-    environment: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Site:
-    """Where, for whom and with what is landed. `look`: the view of this moment. `set_up(room)`: prepares the private
-    worktree, and answers what should be known. `publish`: makes the base's new policy the one that hooks read."""
-
-    repository: Repository
-    store: Store
-    actor: str
-    look: Callable[[], View]
-    report: Callable[[str, str], None]
-    order: Order | None = None
-    set_up: Callable[[Workroom, Path], list[str]] = lambda _room, _log: []
-    publish: Callable[[], None] = lambda: None
-
-
-def plan_landing(site: Site, options: LandOptions) -> LandPlan:
-    """What `land` would do now, without a fetch and without running anything."""
-    view = site.look()
-    place = find_place(site.repository, view.in_force.base)
-    strategy = options.strategy or view.in_force.policy.grid.land.strategy
-    lineup = line_up(site.repository, view.in_force, options.agents, place.tip, view.owner_of, order=site.order)
-    builder = Builder(site.repository.git, strategy, view.rules, DerivedFiles(view.in_force.policy).command_for)
-    steps: list[Step] = []
-    ejected: list[Ejected] = list(lineup.ejected)
-    tip = place.tip
-    for candidate in lineup.candidates:
-        built = builder.build(tip, candidate)
-        if isinstance(built, Ejected):
-            ejected.append(as_on_base(view.rules, candidate, place.tip, built))
-            continue
-        steps.append(built)
-        tip = built.commit
-    block = find_block(place, paths_written(site.repository.git, place.tip, lineup.candidates))
-    checks = tuple((each.run, each.timeout.total_seconds()) for each in view.in_force.policy.grid.checks)
-    return LandPlan(
-        place.branch, place.tip, strategy, tuple(steps), tuple(ejected), tuple(lineup.untouched), checks,
-        _destination(site.repository, place, options) if steps else (), block or (), tuple(_warnings(view, lineup)),
-    )  # fmt: skip
 
 
 class Landing:
@@ -137,8 +71,7 @@ class Landing:
             for rebuilt in range(MOST_REBUILDS):
                 report = self._attempt(rebuilt)
                 if report is not None:
-                    keep_report(report)
-                    return report
+                    return _kept(report)
                 self._site.report("land", "the base has moved meanwhile: the train begins again")
         raise OutsideError(f"the base moved {MOST_REBUILDS} times while the train was checked; nothing landed",
                            hint="land again when it is quieter, or with fewer branches")  # fmt: skip
@@ -153,21 +86,42 @@ class Landing:
         strategy = self._options.strategy or view.in_force.policy.grid.land.strategy
         lineup = line_up(self._site.repository, view.in_force, self._options.agents, place.tip, view.owner_of,
                          order=self._site.order)  # fmt: skip
-        require_ready(place, paths_written(self._site.repository.git, place.tip, lineup.candidates))
+        if lineup.candidates:
+            require_ready(place, paths_written(self._site.repository.git, place.tip, lineup.candidates))
         train, notes = self._build(view, place, strategy, lineup)
         outcome = self._move(place, train) if train.landed else None
         if outcome == "moved":
             return None
         self._record_ejected(train, lineup)
-        warnings = [*self._told, *_warnings(view, lineup), *notes, *_check_warnings(train),
-                    *_newer_work(self._site.repository, train)]  # fmt: skip
-        return LandReport(
-            self._run, place.branch, place.tip, train.tip, strategy, train.landed, (*lineup.ejected, *train.ejected),
-            (*lineup.untouched, *train.waiting), round(time.monotonic() - self._begun, 3), self._directory,
-            self._started_at, train.trouble, rebuilt, self._pushed_to(place) if train.landed else None,
-            place.worktree.path if place.worktree and train.landed else None, (*dict.fromkeys(warnings),),
-            tuple(each.agent for each in train.waiting), train.runs,
+        return replace(
+            self._report(place, train, lineup, strategy), rebuilt=rebuilt,
+            warnings=tuple(dict.fromkeys([*self._told, *told_before(view, lineup), *notes,
+                                          *self._told_after(place, train)])),
         )  # fmt: skip
+
+    def _report(self, place: BasePlace, train: Train, lineup: Lineup, strategy: Strategy) -> LandReport:
+        return LandReport(
+            self._run,
+            place.branch,
+            place.tip,
+            train.tip,
+            strategy,
+            train.landed,
+            (*lineup.ejected, *train.ejected),
+            (*lineup.untouched, *train.included, *train.waiting),
+            round(time.monotonic() - self._begun, 3),
+            self._directory,
+            self._started_at,
+            train.trouble,
+            pushed_to=self._pushed_to(place) if train.landed else None,
+            moved_in=place.worktree.path if place.worktree and train.landed else None,
+            waiting=tuple(each.agent for each in train.waiting),
+            runs=train.runs,
+        )
+
+    def _told_after(self, place: BasePlace, train: Train) -> list[str]:
+        repository = self._site.repository
+        return [*_check_warnings(train), *_newer_work(repository, train), *self._pushed_along(place, train)]
 
     def _build(self, view: View, place: BasePlace, strategy: Strategy, lineup: Lineup) -> tuple[Train, list[str]]:
         policy, notes = view.in_force.policy, list[str]()
@@ -262,6 +216,18 @@ class Landing:
                 after = {"run": self._run, "stage": each.stage, "pair": each.pair}
                 record_event(session, now, "land.ejected", actor=self._site.actor, subject=each.agent, after=after)
 
+    def _pushed_along(self, place: BasePlace, train: Train) -> list[str]:
+        """Commits that a person had on the base and not on the server went with the push."""
+        if not self._options.push or not train.landed or place.upstream is None:
+            return []
+        git = self._site.repository.git
+        count = int(git.text("rev-list", "--count", place.tip, "--not", place.upstream_oid or place.tip))
+        return (
+            [f"{count} commits of {place.branch} that {short_ref(place.upstream)} didn't have went along"]
+            if count
+            else []
+        )
+
     def _pushed_to(self, place: BasePlace) -> str | None:
         return short_ref(place.upstream) if self._options.push and place.upstream else None
 
@@ -284,6 +250,15 @@ class _Rooms:
         return room
 
 
+def _kept(report: LandReport) -> LandReport:
+    """A report that can't be written is no reason to say that nothing landed."""
+    try:
+        keep_report(report)
+    except OSError as error:
+        return replace(report, warnings=(*report.warnings, f"the report could not be kept: {error.strerror}"))
+    return report
+
+
 def settle_killed(repository: Repository, store: Store, actor: str) -> list[str]:
     """Puts in order what a killed landing left, for commands other than `land`; nothing while one is at work."""
     try:
@@ -297,11 +272,6 @@ def _written(repository: Repository, place: BasePlace, train: Train) -> list[byt
     return changed_between(repository.git, place.local, train.tip) if place.local else []
 
 
-def _warnings(view: View, lineup: Lineup) -> list[str]:
-    nothing = [] if view.in_force.policy.grid.checks else ["no `checks:` are configured: nothing is tested"]
-    return [*lineup.notes, *nothing] if lineup.candidates else []
-
-
 def _check_warnings(train: Train) -> list[str]:
     told = [f"`{run.command}` changed {len(run.changed)} tracked files; what lands is the commit, without that"
             for run in train.runs if run.changed]  # fmt: skip
@@ -313,12 +283,3 @@ def _newer_work(repository: Repository, train: Train) -> list[str]:
     candidates = [each.step.candidate for each in train.landed]
     return [f"{each.agent}: what was committed to {each.branch} meanwhile has not landed; agentgrid land {each.agent}"
             for each in candidates if repository.resolve(f"refs/heads/{each.branch}") != each.head]  # fmt: skip
-
-
-def _destination(repository: Repository, place: BasePlace, options: LandOptions) -> tuple[str, ...]:
-    lines: list[str] = []
-    if options.push and place.upstream:
-        remote, ref = find_remote(repository, place.branch, place.upstream)
-        lines.append(f"pushed to {ref.removeprefix('refs/heads/')} of {remote}, without force")
-    where = f"fast-forwarded in {place.worktree.path}" if place.worktree else "moved; it is checked out nowhere"
-    return (*lines, f"{place.branch} {where}")

@@ -119,7 +119,8 @@ class Landed:
 @dataclass(frozen=True)
 class Train:
     """A train that was built and tested on `base`: `tip` is what the base is to become. `trouble`: why it was stopped
-    by something that is nobody's fault. `waiting`: branches that nobody can judge, as the base itself fails."""
+    by something that is nobody's fault. `waiting`: branches that nobody can judge, as the base itself fails.
+    `included`: branches that have nothing of their own once those before them landed."""
 
     base: str
     tip: str
@@ -128,6 +129,7 @@ class Train:
     waiting: tuple[Untouched, ...] = ()
     trouble: str = ""
     runs: tuple[CheckRun, ...] = ()
+    included: tuple[Untouched, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from agentgrid.errors import UsageError
 from agentgrid.git.base_ref import resolve_base
 from agentgrid.git.repository import Repository
-from agentgrid.integration.landing.landing import LandOptions, View
 from agentgrid.integration.landing.lineup import Order, line_up
 from agentgrid.integration.landing.model import Ejected, LandPlan
 from agentgrid.integration.landing.rules import find_objection
+from agentgrid.integration.landing.site import LandOptions, View
 from agentgrid.integration.pull_requests.landing import Candidate, EjectedRequest, PrLanding
 from agentgrid.workspace.topics import fetch_base
 

@@ -19,7 +19,8 @@ from agentgrid.workspace.sync.facts import find_in_the_way
 @dataclass(frozen=True)
 class BasePlace:
     """The base as it stands: `ref` is the local branch at `local` (None: there is none yet), `tip` what work lands on
-    (the upstream's, where the local branch is behind it). `worktree`: where it is checked out, None for nowhere."""
+    (the upstream's, where the local branch is behind it). `worktree`: where it is checked out, None for nowhere.
+    `upstream`: the remote-tracking ref, at `upstream_oid`."""
 
     branch: str
     ref: str
@@ -27,6 +28,7 @@ class BasePlace:
     tip: str
     upstream: str | None
     worktree: Worktree | None
+    upstream_oid: str | None = None
 
 
 def find_place(repository: Repository, base: Base) -> BasePlace:
@@ -36,8 +38,9 @@ def find_place(repository: Repository, base: Base) -> BasePlace:
     local, upstream = known.get(ref), next((name for name in known if name != ref), None)
     if base.warning:
         raise Refused(f"{base.branch} and {short_ref(base.ref)} have diverged: nothing can land on both",
-                      hint=f"bring them together first: git rebase {short_ref(base.ref)} {base.branch}")  # fmt: skip
-    return BasePlace(base.branch, ref, local, base.oid, upstream, _find_worktree(repository, base.branch, ref))
+                      hint=f"bring them together first, on {base.branch}: git merge {short_ref(base.ref)}")  # fmt: skip
+    return BasePlace(base.branch, ref, local, base.oid, upstream, _find_worktree(repository, base.branch, ref),
+                     known.get(upstream) if upstream else None)  # fmt: skip
 
 
 def require_ready(place: BasePlace, writes: Sequence[bytes]) -> None:
@@ -53,7 +56,7 @@ def find_block(place: BasePlace, writes: Sequence[bytes]) -> tuple[str, str] | N
         return None
     path = place.worktree.path
     if not place.worktree.exists:
-        return f"{place.branch} is checked out in {path}, which is gone", "git worktree prune"
+        return f"{place.branch} is checked out in {path}, which is gone", "agentgrid agent repair"
     git = Git(path)
     operation = find_operation(place.worktree.admin_dir)
     if operation:

@@ -25,7 +25,6 @@ def set_up_room(repository: Repository, policy: Policy, room: Workroom, director
         bring_files(local, room.path, staging=staging_directory(repository))
     environment = {**Environments(repository, policy).for_nobody(), "ROOT_WORKTREE_PATH": str(repository.root)}
     commands, left = list_policy_commands(policy, "run"), []
-    directory.mkdir(parents=True, exist_ok=True)
     for number, command in enumerate(commands, 1):
         if not is_approved(repository, command):
             left.append(

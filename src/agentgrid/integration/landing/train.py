@@ -6,7 +6,8 @@ Every commit that would land is checked by itself, as the base will stand on it.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from agentgrid.integration.landing.checks import Checks
+from agentgrid.git.commit_objects import tree_of
+from agentgrid.integration.landing.checks import Checks, short_command
 from agentgrid.integration.landing.merging import Builder
 from agentgrid.integration.landing.model import Candidate, CheckRun, Ejected, Landed, Step, Tested, Train, Untouched
 from agentgrid.integration.landing.rules import as_on_base
@@ -23,6 +24,7 @@ class TrainRun:
         self._report = report
         self._landed: list[Landed] = []
         self._ejected: list[Ejected] = []
+        self._included: list[Untouched] = []
         self._waiting: list[tuple[Candidate, str]] = []
 
     def run(self, base: str, candidates: Sequence[Candidate]) -> Train:
@@ -33,6 +35,9 @@ class TrainRun:
             built = self._builder.build(tip, candidate)
             if isinstance(built, Ejected):
                 self._eject(self._with_pair(base, candidate, built))
+                continue
+            if built.tree == tree_of(self._builder.git, tip):
+                self._included.append(Untouched(candidate.agent, "has nothing that those before it didn't bring"))
                 continue
             self._report(candidate.agent, f"brought together: {built.commit[:10]}")
             tested = self._checks.test(built.commit, candidate.agent)
@@ -48,7 +53,7 @@ class TrainRun:
         )
         rest = tuple(Untouched(each.agent, "not reached") for each in queue) if trouble else ()
         return Train(base, tip, tuple(self._landed), tuple(self._ejected), (*waiting, *rest), trouble,
-                     tuple(self._checks.runs))  # fmt: skip
+                     tuple(self._checks.runs), tuple(self._included))  # fmt: skip
 
     def _judge(self, base: str, step: Step, tested: Tested) -> str:
         """Whose fault a failure is; the machine's is answered in words, and blames nobody."""
@@ -60,7 +65,7 @@ class TrainRun:
             before = self._checks.test(step.tip, _BASE if step.tip == base else "@train", upto=failure.command).failure
             if before is not None:
                 return self._judge_before(base, step, failure, before)
-        reason = f"`{failure.command}`: {failure.told}"
+        reason = f"`{short_command(failure.command)}`: {failure.told}"
         ejected = Ejected(candidate.agent, "checks", reason, _mend(candidate), log=failure.log)
         partner = self._find_partner(base, candidate, failure.command)
         if partner:
@@ -78,7 +83,10 @@ class TrainRun:
         if step.tip != base:
             return _blame_nobody(failure, f"passed on {step.tip[:10]} before, and fails there now", before)
         self._waiting.append(
-            (step.candidate, f"the base itself fails `{failure.command}` ({before.told}); log: {before.log}")
+            (
+                step.candidate,
+                f"the base itself fails `{short_command(failure.command)}` ({before.told}); log: {before.log}",
+            )
         )
         self._report(step.candidate.agent, "waits: the base itself fails")
         return ""
@@ -118,7 +126,7 @@ class TrainRun:
 
 
 def _blame_nobody(failure: CheckRun, what: str, seen: CheckRun) -> str:
-    return f"`{failure.command}`: {what}; nobody is blamed. Log: {seen.log}"
+    return f"`{short_command(failure.command)}`: {what}; nobody is blamed. Log: {seen.log}"
 
 
 def _mend(candidate: Candidate) -> str:

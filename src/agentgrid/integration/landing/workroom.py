@@ -91,7 +91,8 @@ def _clear(repository: Repository, path: Path) -> None:
         for admin_dir in (repository.common_dir / "worktrees").glob("*"):
             registered = admin_dir / "gitdir"
             try:
-                is_ours = os.path.dirname(os.fsdecode(registered.read_bytes()).strip()) == str(path)
+                named = os.path.join(admin_dir, os.fsdecode(registered.read_bytes()).strip())  # may be relative
+                is_ours = os.path.dirname(os.path.normpath(named)) == str(path)
             except OSError:
                 continue
             if is_ours:
