@@ -54,7 +54,7 @@ class Standing:
 
 
 class ReviewBook:
-    """`store`: None where nothing of this machine counts (CI, a server). `rows`: all that it has, where they were read."""
+    """`store`: None where nothing of this machine counts (CI, a server). `rows`: all that it has, if already read."""
 
     def __init__(
         self,
