@@ -1,6 +1,8 @@
 """What `status` tells of an agent's way into the base: its review and its pull request, without any network."""
 
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,19 +27,33 @@ def read_integration(
     compiled: Mapping[str, Any], book: ReviewBook, store: Store, base: str, agents: "Sequence[AgentStatus]"
 ) -> dict[str, Integration]:
     """Agent → what there is to tell. Reviews are looked at only where some are asked for, or there are any."""
-    approvals, is_binding = compiled["reviews"]
-    reviewed = {review.subject.agent for review, _ in book.list_recorded()}
     with store.read() as session:
         recorded = read_recorded(session)
+    standings = _read_standings(compiled, book.read_once(), base, agents)
     found: dict[str, Integration] = {}
     for agent in agents:
-        standing = None
-        is_open = agent.head is not None and agent.facts is not None and not agent.facts.is_merged
-        if is_open and agent.head and (approvals or is_binding or agent.id in reviewed):
-            standing = book.standing(agent.id, base=base, head=agent.head)
-            if standing is not None and not standing.word and not standing.dropped:
-                standing = None
         pull_request = recorded.get(agent.branch) if agent.branch else None
+        standing = standings.get(agent.id)
         if standing is not None or pull_request is not None:
             found[agent.id] = Integration(standing, pull_request)
     return found
+
+
+def _read_standings(
+    compiled: Mapping[str, Any], book: ReviewBook, base: str, agents: "Sequence[AgentStatus]"
+) -> dict[str, Standing]:
+    """Agent → how its open work stands; as many at a time as there are cores."""
+    approvals, is_binding = compiled["reviews"]
+    reviewed = book.reviewed_agents()
+    heads = {
+        agent.id: agent.head
+        for agent in agents
+        if agent.head and agent.facts is not None and not agent.facts.is_merged
+        and (approvals or is_binding or agent.id in reviewed)
+    }  # fmt: skip
+    if not heads:
+        return {}
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
+        jobs = {agent: pool.submit(book.standing, agent, base=base, head=head) for agent, head in heads.items()}
+        found = {agent: job.result() for agent, job in jobs.items()}
+    return {agent: each for agent, each in found.items() if each is not None and (each.word or each.dropped)}

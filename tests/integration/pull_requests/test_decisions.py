@@ -41,7 +41,10 @@ def test_nothing_is_done_about_a_branch_without_work_and_broken_rules_are_refuse
     assert decide_pull_request(replace(WORK, commits=()), None, PrOptions()).act == "nothing"
     assert decide_pull_request(replace(WORK, is_merged=True), None, PrOptions()).act == "nothing"
     refused = decide_pull_request(replace(WORK, errors=("x is a2's", "y too")), None, PrOptions())
-    assert (refused.act, refused.reason) == ("refuse", "x is a2's and 1 more; agentgrid check --agent a1")
+    assert (refused.act, refused.reason) == (
+        "refuse",
+        "x is a2's and 1 more; agentgrid check --head feat/api/rate-limits__a1",
+    )
 
 
 def test_a_title_is_the_only_subject_or_the_topic() -> None:

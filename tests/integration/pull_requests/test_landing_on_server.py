@@ -1,10 +1,11 @@
 """Pull requests landed in order, each at exactly what was judged; recognised in the base, or ejected with a reason."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from agentgrid.errors import OutsideError
 from agentgrid.grid import Grid
 from agentgrid.integration.pull_requests.landing import (
     Candidate,
@@ -45,16 +46,19 @@ def open_pull_requests(hub: GitHub, scene: GrantScene, *agents: str) -> None:
 def land(
     scene: GrantScene, *agents: str, strategy: str = "merge", is_queued: bool = False, wait_s: float = 9.0,
     heads: dict[str, str] | None = None, told: list[str] | None = None,
+    hear: Callable[[str, str], None] = lambda *_: None,
 ) -> PrLanding:  # fmt: skip
     order: Sequence[Candidate] = [
         Candidate(agent, scene.branch(agent), (heads or {}).get(agent) or scene.desk(agent).oid()) for agent in agents
     ]
     manner = Manner(strategy, is_queued, Patience(wait_s, 3.0, lambda _seconds: None))
     steps: list[str] = [] if told is None else told
-    grid = Grid.open(scene.main.path)
-    return grid.integration.land_by_pull_requests(
-        order, manner=manner, tell=lambda agent, what: steps.append(f"{agent}: {what}")
-    )
+
+    def tell(agent: str, what: str) -> None:
+        steps.append(f"{agent}: {what}")
+        hear(agent, what)
+
+    return Grid.open(scene.main.path).integration.land_by_pull_requests(order, manner=manner, tell=tell)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
@@ -271,3 +275,39 @@ def test_without_that_question_it_would_have_been_merged(scene: GrantScene, hub:
     )  # fmt: skip
 
     assert [each.agent for each in done.landed] == ["a2"]
+
+
+def test_a_server_that_is_lost_on_the_way_is_nobodys_fault(scene: GrantScene, hub: GitHub) -> None:
+    work(scene)
+    work(scene, "a1", ORDERS, "ORDERS = [1]\n")
+    open_pull_requests(hub, scene, "a1", "a2")
+
+    def lose(_agent: str, what: str) -> None:
+        if what.startswith("landed"):
+            hub.change(failure="dial tcp: lookup api.github.example: no such host")
+
+    done = land(scene, "a1", "a2", hear=lose)
+
+    assert ([each.agent for each in done.landed], done.ejected, done.untouched) == (["a1"], (), ("a2",))
+    assert "no such host" in done.warnings[0]
+
+
+def test_a_server_that_can_not_be_asked_at_all_is_an_error(scene: GrantScene, hub: GitHub) -> None:
+    work(scene)
+    hub.change(failure="dial tcp: lookup api.github.example: no such host")
+
+    with pytest.raises(OutsideError, match="no such host"):
+        land(scene, "a2")
+
+
+def test_what_the_server_refuses_to_merge_is_ejected_with_its_words(scene: GrantScene, hub: GitHub) -> None:
+    work(scene)
+    open_pull_requests(hub, scene, "a2")
+
+    def close(_agent: str, what: str) -> None:
+        if what.startswith("merging"):
+            hub.change_pull(1, headRefOid=scene.main.oid())
+
+    [ejected] = land(scene, "a2", hear=close).ejected
+
+    assert (ejected.stage, "Head branch was modified" in ejected.reason) == ("merge", True)

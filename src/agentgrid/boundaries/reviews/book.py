@@ -4,7 +4,7 @@ On the machine where a verdict was given its row counts. Everywhere else, CI too
 which the policy names for who gave it (`signers` in agentgrid.yaml).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agentgrid.boundaries.charged import ChangeSet, charge_commit
@@ -54,9 +54,17 @@ class Standing:
 
 
 class ReviewBook:
-    """`store`: None where nothing of this machine counts (CI, a server)."""
+    """`store`: None where nothing of this machine counts (CI, a server). `rows`: all that it has, if already read."""
 
-    def __init__(self, repository: Repository, store: Store | None, territory: Territory) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        store: Store | None,
+        territory: Territory,
+        *,
+        rows: Sequence[KnownReview] | None = None,
+    ) -> None:
+        self._kept = rows
         self._repository = repository
         self._store = store
         self._territory = territory
@@ -99,14 +107,20 @@ class ReviewBook:
         """Whether anything is known about the agent's work: cheap, before anything else is asked."""
         return bool(self._rows(agent) or list_stored(self._repository.git, agent))
 
-    def list_recorded(self) -> list[tuple[Review, bool]]:
-        """All that was recorded here, whosever work it is about."""
-        if self._store is None:
-            return []
-        with self._store.read() as session:
-            return read_rows(session)
+    def read_once(self) -> "ReviewBook":
+        """The same book with all rows read now: for many agents, and for several threads."""
+        return ReviewBook(self._repository, self._store, self._territory, rows=self._read(None))
+
+    def reviewed_agents(self) -> set[str]:
+        """Whose work anything was recorded about here."""
+        return {each.review.subject.agent for each in (self._read(None) if self._kept is None else self._kept)}
 
     def _rows(self, agent: str) -> list[KnownReview]:
+        if self._kept is not None:
+            return [each for each in self._kept if each.review.subject.agent == agent]
+        return self._read(agent)
+
+    def _read(self, agent: str | None) -> list[KnownReview]:
         if self._store is None:
             return []
         with self._store.read() as session:

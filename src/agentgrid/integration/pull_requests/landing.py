@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from agentgrid.errors import GitHubError
+from agentgrid.errors import GitHubError, OutsideError
 from agentgrid.git.base_ref import resolve_base
 from agentgrid.git.merged import is_merged
 from agentgrid.git.paths import show_path
@@ -108,18 +108,24 @@ def land_by_pull_requests(
     tell: Callable[[str, str], None],
 ) -> PrLanding:
     """Merges the candidates' pull requests in this order. `base_branch`: its name here. `tell(agent, what)`: hears of
-    each step. Raises OutsideError when GitHub's program can't be used at all, and InputError without a base."""
+    each step. Raises OutsideError when GitHub's program can't be used at all, and InputError without a base; when the
+    server is lost later, what follows is untouched."""
     warnings = [each for each in (fetch_base(repository, base_branch),) if each]
     before = resolve_base(repository, base_branch).oid
     lander = _Lander(repository, server, base_branch, manner, approvals_missing, tell)
-    for candidate in order:
+    left: list[str] = []
+    for position, candidate in enumerate(order):
         try:
             lander.land(candidate)
-        except GitHubError as error:
-            lander.eject(candidate.agent, "merge", error.said)
+        except OutsideError as error:  # nobody's fault: what is done is told, the rest is left as it was
+            if not lander.has_done_something:
+                raise
+            left = [each.agent for each in order[position:]]
+            warnings.append(f"stopped before {candidate.agent}: {error.message}")
+            break
     after = resolve_base(repository, base_branch).oid
     return PrLanding(
-        before, after, tuple(lander.landed), tuple(lander.ejected), tuple(lander.queued), tuple(lander.queued),
+        before, after, tuple(lander.landed), tuple(lander.ejected), (*lander.queued, *left), tuple(lander.queued),
         tuple(lander.seen.items()), tuple(dict.fromkeys([*warnings, *lander.warnings])),
     )  # fmt: skip
 
@@ -146,6 +152,10 @@ class _Lander:
         self.seen: dict[str, PullRequest] = {}
         self.warnings: list[str] = []
 
+    @property
+    def has_done_something(self) -> bool:
+        return bool(self.landed or self.ejected or self.queued)
+
     def land(self, candidate: Candidate) -> None:
         """One candidate: landed, queued or ejected afterwards."""
         missing = self._approvals_missing(candidate.agent, candidate.head)
@@ -162,9 +172,12 @@ class _Lander:
         if request is None:
             return None
         self._tell(candidate.agent, f"merging #{request.number}")
-        self._server.merge(
-            request.number, candidate.head, strategy=self._manner.strategy, is_queued=self._manner.is_queued
-        )
+        try:
+            self._server.merge(
+                request.number, candidate.head, strategy=self._manner.strategy, is_queued=self._manner.is_queued
+            )
+        except GitHubError as error:
+            return self.eject(candidate.agent, "merge", error.said)
         return self._take_in(candidate, self._await_merge(request))
 
     def eject(self, agent: str, stage: str, reason: str) -> None:

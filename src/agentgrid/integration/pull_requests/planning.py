@@ -51,7 +51,7 @@ def decide_pull_request(work: Work, existing: PullRequest | None, options: PrOpt
         return PrPlan(work, NOTHING, existing, reason=f"{work.branch} has nothing that the base hasn't")
     if work.errors:
         more = f" and {len(work.errors) - 1} more" if len(work.errors) > 1 else ""
-        return PrPlan(work, REFUSE, existing, reason=f"{work.errors[0]}{more}; agentgrid check --agent {work.agent}")
+        return PrPlan(work, REFUSE, existing, reason=f"{work.errors[0]}{more}; agentgrid check --head {work.branch}")
     if existing is not None and existing.state == CLOSED and not options.is_new:
         number = existing.number
         return PrPlan(work, TELL, existing, reason=f"pull request #{number} was closed without merging; gh pr reopen "
