@@ -8,6 +8,8 @@ from agentgrid.cli.app import app
 from agentgrid.cli.options import DryRunOption, JsonOption, complete_agent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agentgrid.grid import Grid
 
 
@@ -45,7 +47,7 @@ def pr(
     if title is not None and len(chosen) != 1:
         raise UsageError(f"one title for {len(chosen)} pull requests", hint="name one agent: agentgrid pr a1 --title …")
     options = PrOptions(draft, new, force_with_lease, title)
-    requests = grid.integration.pull_requests()
+    requests = grid.integration.pull_requests(_describer(grid))
     plans = requests.plan(chosen, options)
     if dry_run:
         give("pr-plan", lambda: [plan_as_json(each) for each in plans], lambda: render_plans(plans), json=json)
@@ -57,6 +59,27 @@ def pr(
     give("pr", lambda: [each.as_json() for each in done], lambda: render_done(done), json=json)
     states = {each.state for each in done}
     return 3 if "failed" in states else 1 if states & {"refused", "closed"} else 0
+
+
+def _describer(grid: "Grid") -> "Callable[[str], str]":
+    """What an agent's pull request says: its work, and where that meets the others'. Those are looked at once."""
+    from functools import cache
+
+    from agentgrid.cli.answers import report_step
+    from agentgrid.errors import AgentGridError
+    from agentgrid.render.markdown_report import render_pull_request_body
+
+    report = cache(grid.integration.report)
+
+    def describe(agent: str) -> str:
+        work = grid.integration.describe_work(agent)
+        try:
+            return f"{work}\n\n{render_pull_request_body(report(), agent)}"
+        except AgentGridError as error:
+            report_step(agent, f"its pull request doesn't say what it meets: {error.message}")
+            return work
+
+    return describe
 
 
 def _choose(grid: "Grid", named: list[str] | None) -> list[str]:

@@ -38,7 +38,7 @@ class GridReviewing:
 
         grid = self._grid
         remote, server = self._remote_server()
-        facts = Facts(self._check, body or self._plain_body, self._carried)
+        facts = Facts(self._check, body or self.describe_work, self._carried)
         actor = grid.acting_agent() or person_name()
         return PullRequests(grid.repository, grid.store, server, remote, facts, base=grid.base_oid, actor=actor)
 
@@ -79,7 +79,8 @@ class GridReviewing:
         grants = find_carried(self._grid.points(agent).known_grants(), [branch])
         return [*grants, *self._grid.reviews.carried(agent, branch)]
 
-    def _plain_body(self, agent: str) -> str:
+    def describe_work(self, agent: str) -> str:
+        """Markdown about the agent's branch: its commits, files and findings."""
         from agentgrid.integration.pull_requests.describing import describe_work
 
         grid = self._grid

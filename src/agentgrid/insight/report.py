@@ -34,7 +34,7 @@ class ReviewLine:
 
 @dataclass(frozen=True)
 class Sources:
-    """Whom to ask. `list_events`: since a time, RFC 3339 in UTC. `list_reviews`: None where there are none to ask."""
+    """Whom to ask. `list_events`: since a time, RFC 3339 in UTC."""
 
     status: Callable[[], GridStatus]
     conflicts: Callable[[], ConflictReport]
@@ -42,7 +42,6 @@ class Sources:
     leases: Callable[[], Sequence[LeaseView]]
     budgets: Callable[[], BudgetReport]
     list_events: Callable[[str], Sequence[Event]]
-    list_reviews: Callable[[], Sequence[ReviewLine]] | None = None
 
 
 @dataclass(frozen=True)
@@ -72,19 +71,31 @@ def gather_report(name: str, sources: Sources, *, now: datetime, since: str | No
     since = since if since is not None else rfc3339(now - DEFAULT_SINCE)
     events = _unless_unreadable(lambda: sources.list_events(since))
     leases = _unless_unreadable(sources.leases)
+    status = sources.status()
     return GridReport(
         name,
         now,
         since,
-        sources.status(),
+        status,
         view_conflicts(sources.conflicts()),
         sources.ownership(),
         sources.budgets(),
         leases,
         None if events is None else tuple(event for event in events if event.kind == LANDED_KIND),
         None if events is None else dict(Counter(event.kind for event in events).most_common()),
-        tuple(sources.list_reviews()) if sources.list_reviews is not None else None,
+        _list_reviews(status) or None,
     )
+
+
+def _list_reviews(status: GridStatus) -> tuple[ReviewLine, ...]:
+    """The change sets that stand for review, by whom as far as somebody has spoken."""
+    return tuple(
+        ReviewLine(agent.id, agent.review.commit, agent.review.word, tuple(
+            dict.fromkeys(known.review.by for known in agent.review.reviews)
+        ))
+        for agent in status.agents
+        if agent.review is not None
+    )  # fmt: skip
 
 
 def _unless_unreadable(ask: Callable[[], Sequence[_T]]) -> tuple[_T, ...] | None:
