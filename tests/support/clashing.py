@@ -42,8 +42,10 @@ class Clash:
 
 
 def build_clash(path: Path, seed: int, *, agents: int = 4) -> Clash:
-    """Agents with one to five changes each, some committed, some staged, some neither; some merged each other."""
+    """Agents with one to five changes each, some committed, some staged, some neither; some merged each other. Every
+    fourth seed makes changes of lines alone, most of them in two files."""
     chance = random.Random(seed)
+    ways = (_edit,) if seed % 4 == 3 else _WAYS
     main = create_repository(path / "shop", **_files(chance))
     (main.path / "web/link").symlink_to("ui")
     _link_submodule(main, "1")
@@ -53,18 +55,18 @@ def build_clash(path: Path, seed: int, *, agents: int = 4) -> Clash:
         desks[f"a{number}"] = main.worktree(path / f"wt-a{number}", f"work/a{number}")
     for desk in desks.values():
         for _ in range(chance.randint(1, 5)):
-            _change(desk, chance)
+            chance.choice(ways)(desk, chance)
             if chance.random() < 0.5:
                 desk.commit("Work")
     if chance.random() < 0.6:
         _cross(*chance.sample(list(desks.values()), 2))
     for desk in desks.values():
         for _ in range(chance.randint(0, 2)):
-            _change(desk, chance)
+            chance.choice(ways)(desk, chance)
             if chance.random() < 0.3:
                 desk.git("add", "--all")
     if chance.random() < 0.5:
-        _change(main, chance)
+        chance.choice(ways)(main, chance)
         main.commit("The base moves")
     return Clash(main, desks)
 
@@ -100,10 +102,6 @@ def _files(chance: random.Random) -> dict[str, str | bytes]:
     return {**files, "top.txt": "top\n" * 5, "web/logo.bin": bytes(range(256))}
 
 
-def _change(desk: Sandbox, chance: random.Random) -> None:
-    chance.choice(_WAYS)(desk, chance)
-
-
 def _some_file(desk: Sandbox, chance: random.Random) -> str | None:
     found = sorted(
         str(file.relative_to(desk.path))
@@ -115,7 +113,9 @@ def _some_file(desk: Sandbox, chance: random.Random) -> str | None:
 
 def _edit(desk: Sandbox, chance: random.Random) -> None:
     path = _some_file(desk, chance)
-    if path is None:
+    if chance.random() < 0.7:
+        path = f"api/f{chance.randrange(2)}.txt"
+    if path is None or not (desk.path / path).is_file():
         return
     lines = desk.read(path).splitlines()
     place = chance.randrange(len(lines) + 1)

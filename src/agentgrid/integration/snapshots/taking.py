@@ -73,11 +73,11 @@ def take_snapshots(
     if committed_only:
         return tuple(map(_committed, places))
     with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        known = pool.submit(read_commits, repository.git, [place.head for place in places if place.head])
         looks = list(pool.map(lambda place: _try_look(repository, place, shelf), places))
     drafts = [look.draft for look in looks if isinstance(look, _Look) and look.draft]
     git = snapshot_git(repository, repository.git.directory, shelf)
-    heads = [place.head for place in places if place.head]
-    oids = dict(zip(drafts, commit_drafts(git, drafts, read_commits(git, heads)), strict=True)) if drafts else {}
+    oids = dict(zip(drafts, commit_drafts(git, drafts, known.result()), strict=True)) if drafts else {}
     shelf.has_grown = shelf.has_grown or bool(drafts)
     return tuple(look if isinstance(look, AgentWork) else _keep(look, oids, shelf) for look in looks)
 
