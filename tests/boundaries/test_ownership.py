@@ -64,6 +64,7 @@ def test_a_refusal_names_owner_and_rule_and_has_nothing_to_take_out(territory: T
         "state": "owned",
         "lease": None,
         "grants": [],
+        "conflicts": [],
     }
 
 
