@@ -272,8 +272,11 @@ def _written(repository: Repository, place: BasePlace, train: Train) -> list[byt
 
 
 def _check_warnings(train: Train) -> list[str]:
-    told = [f"`{short_command(run.command)}` changed tracked files ({name_paths(run.changed)}); what lands is the commit, without that"
-            for run in train.runs if run.changed]  # fmt: skip
+    told = [
+        f"`{short_command(run.command)}` changed tracked files ({name_paths(run.changed)}); that doesn't land"
+        for run in train.runs
+        if run.changed
+    ]
     return list(dict.fromkeys(told))
 
 
