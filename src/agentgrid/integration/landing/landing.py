@@ -14,7 +14,7 @@ from agentgrid.git.base_ref import short_ref
 from agentgrid.git.history import changed_between
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
-from agentgrid.integration.landing.checks import Check, Checks
+from agentgrid.integration.landing.checks import Check, Checks, short_command
 from agentgrid.integration.landing.generating import Generator
 from agentgrid.integration.landing.journal import (
     Arrival,
@@ -34,6 +34,7 @@ from agentgrid.integration.landing.model import (
 )
 from agentgrid.integration.landing.place import BasePlace, find_place, require_ready, seat_of
 from agentgrid.integration.landing.report import forget_old_runs, keep_report, runs_directory
+from agentgrid.integration.landing.rules import name_paths
 from agentgrid.integration.landing.site import LandOptions, Site, View, told_before
 from agentgrid.integration.landing.train import TrainRun
 from agentgrid.integration.landing.turn import hold_turn
@@ -222,11 +223,9 @@ class Landing:
             return []
         git = self._site.repository.git
         count = int(git.text("rev-list", "--count", place.tip, "--not", place.upstream_oid or place.tip))
-        return (
-            [f"{count} commits of {place.branch} that {short_ref(place.upstream)} didn't have went along"]
-            if count
-            else []
-        )
+        commits = "1 commit" if count == 1 else f"{count} commits"
+        went = f"{commits} of {place.branch} that {short_ref(place.upstream)} didn't have went along"
+        return [went] if count else []
 
     def _pushed_to(self, place: BasePlace) -> str | None:
         return short_ref(place.upstream) if self._options.push and place.upstream else None
@@ -273,8 +272,11 @@ def _written(repository: Repository, place: BasePlace, train: Train) -> list[byt
 
 
 def _check_warnings(train: Train) -> list[str]:
-    told = [f"`{run.command}` changed {len(run.changed)} tracked files; what lands is the commit, without that"
-            for run in train.runs if run.changed]  # fmt: skip
+    told = [
+        f"`{short_command(run.command)}` changed tracked files ({name_paths(run.changed)}); that doesn't land"
+        for run in train.runs
+        if run.changed
+    ]
     return list(dict.fromkeys(told))
 
 
