@@ -171,7 +171,7 @@ def test_state_show_tells_where_what_and_who(repo: Sandbox) -> None:
     data = agentgrid(repo, "state", "show", "--json").data
     writer.communicate()
     assert data["writer"] == {"pid": writer.pid}
-    assert (data["kind"], data["version"], data["latest_version"], data["rows"]["events"]) == ("sqlite", 2, 2, 1)
+    assert (data["kind"], data["version"], data["latest_version"], data["rows"]["events"]) == ("sqlite", 3, 3, 1)
     assert (data["journal_mode"], data["faults"]) == ("wal", [])
 
 
