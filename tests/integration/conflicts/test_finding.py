@@ -137,9 +137,11 @@ def test_three_that_are_clean_in_pairs_and_conflict_together_are_told(trio: Grid
 
     try:
         report = Grid.open(trio.main.path).integration.conflicts()
+        again = Grid.open(trio.main.path).integration.conflicts()
     finally:
         trio.main.git("reset", "--quiet", "--hard", start)
 
+    assert again == report
     assert {pair.level for pair in report.pairs} == {"clean", "same-file"}
     assert report.order is not None
     assert report.order.agents == ("a1", "a2", "a3")
