@@ -126,6 +126,15 @@ def test_processes_that_lose_an_update_could_not_run(tmp_path: Path, monkeypatch
         crowd.run_steps(5)
 
 
+def test_conflicts_are_found_quickly(tmp_path: Path) -> None:
+    done = run_bench("--quick", "--only", "conflicts", "--json", str(tmp_path / "numbers.json"))
+
+    assert done.returncode == 0, done.stderr
+    document = json.loads((tmp_path / "numbers.json").read_text(encoding="utf-8"))
+    rows = [target["row"] for experiment in document["experiments"] for target in experiment["targets"]]
+    assert rows == ["#5", "#5", "#5", "#6", "#6", "#7", "#7", "#8", "#8"]
+
+
 def test_the_store_is_raced_quickly(tmp_path: Path) -> None:
     done = run_bench("--quick", "--only", "store", "--json", str(tmp_path / "numbers.json"))
 

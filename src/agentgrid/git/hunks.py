@@ -3,6 +3,7 @@
 As a merge sees them: the same algorithm, no settings or attributes of anybody's.
 """
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ def find_line_changes(git: Git, pairs: Sequence[BlobPair]) -> dict[BlobPair, tup
     if not wanted:
         return found
     trees = [_make_tree(git, [pair[side] for pair in wanted]) for side in (0, 1)]
-    patch = git.run("-c", f"core.attributesFile={_NOWHERE}", "diff-tree", *_OPTIONS, *trees).stdout
+    patch = git.run("-c", f"core.attributesFile={os.devnull}", "diff-tree", *_OPTIONS, *trees).stdout
     current: list[LineChange] = []
     gathered: dict[int, list[LineChange] | None] = {}
     number = -1
@@ -57,9 +58,6 @@ def find_line_changes(git: Git, pairs: Sequence[BlobPair]) -> dict[BlobPair, tup
     for position, changes in gathered.items():
         found[wanted[position]] = None if changes is None else tuple(changes)
     return found
-
-
-_NOWHERE = "/dev/null"
 
 
 def _make_tree(git: Git, blobs: Sequence[bytes]) -> str:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from agentgrid.errors import GitError, OutsideError
+from agentgrid.errors import GitError
 from agentgrid.git.process import Git
 from agentgrid.git.scratch_objects import QUICK
 
@@ -123,10 +123,3 @@ def _parse_notes(fields: Iterator[bytes]) -> Iterator[Note]:
         paths = tuple(next(fields) for _ in range(int(count)))
         kind, text = next(fields), next(fields)
         yield Note(paths, os.fsdecode(kind), os.fsdecode(text).strip())
-
-
-def require_trial(outcome: TrialMerge) -> TrialMerge:
-    """The same, where git could tell. Raises OutsideError with what git said otherwise."""
-    if outcome.problem is not None:
-        raise OutsideError(outcome.problem)
-    return outcome

@@ -137,9 +137,11 @@ def test_three_that_are_clean_in_pairs_and_conflict_together_are_told(trio: Grid
 
     try:
         report = Grid.open(trio.main.path).integration.conflicts()
+        again = Grid.open(trio.main.path).integration.conflicts()
     finally:
         trio.main.git("reset", "--quiet", "--hard", start)
 
+    assert again == report
     assert {pair.level for pair in report.pairs} == {"clean", "same-file"}
     assert report.order is not None
     assert report.order.agents == ("a1", "a2", "a3")
@@ -227,3 +229,15 @@ def test_progress_is_told(trio: GridSandbox) -> None:
     assert ("snapshots", 3, 3) in heard
     assert ("merges", 3, 3) in heard
     assert json.dumps(heard)
+
+
+def test_what_the_base_has_by_a_squash_meets_nothing_there(trio: GridSandbox) -> None:
+    desk = trio.desks["a2"]
+    change_line(desk, 10, "OWN = 2")
+    desk.commit("Work")
+    trio.main.git("merge", "--squash", "--quiet", desk.oid())
+    trio.main.commit("Land a2")
+
+    found = {(pair.a, pair.b): pair for pair in Grid.open(trio.main.path).integration.pairs()}
+
+    assert found["a2", BASE] == Pair("a2", BASE, "clean")

@@ -8,6 +8,7 @@ import pytest
 
 from agentgrid.git.repository import Repository
 from agentgrid.git.scratch_objects import scratch_objects
+from agentgrid.integration.conflicts.memory import Memory
 from agentgrid.integration.conflicts.model import AgentWork, Pair
 from agentgrid.integration.order.train import Queue, propose_order
 from support.repositories import Sandbox, create_repository
@@ -50,7 +51,7 @@ def test_three_that_are_clean_in_pairs_and_conflict_together_are_found(shop: San
     before = shop.git("count-objects", "-v")
     repository = Repository.discover(shop.path)
     with scratch_objects(repository) as git:
-        order = propose_order(git, works, [], shop.oid("main"), QUEUE)
+        order = propose_order(git, works, [], shop.oid("main"), QUEUE, Memory({}, {}))
 
     assert order.agents == ("a1", "a2", "a3")
     assert order.together == (("a3", (b"app.py",)),)
@@ -60,7 +61,7 @@ def test_three_that_are_clean_in_pairs_and_conflict_together_are_found(shop: San
 def test_the_train_of_branches_that_fit_is_built_to_its_end(shop: Sandbox) -> None:
     works = [work(shop, f"a{number}", {f"own/{number}.py": "x = 1\n"}, at=number) for number in range(1, 6)]
     with scratch_objects(Repository.discover(shop.path)) as git:
-        order = propose_order(git, works, [], shop.oid("main"), QUEUE)
+        order = propose_order(git, works, [], shop.oid("main"), QUEUE, Memory({}, {}))
     assert (order.agents, order.cost, order.together) == (("a1", "a2", "a3", "a4", "a5"), 0, ())
 
 
@@ -69,5 +70,7 @@ def test_who_has_nothing_stands_in_no_order(shop: Sandbox) -> None:
     idle = AgentWork("a9", "a9", head, head)
     unknown = AgentWork("a8", "a8", head, None, problem="its files can't be read")
     with scratch_objects(Repository.discover(shop.path)) as git:
-        order = propose_order(git, [idle, unknown], [Pair("a8", "a9", "unknown", problem="?")], head, QUEUE)
+        order = propose_order(
+            git, [idle, unknown], [Pair("a8", "a9", "unknown", problem="?")], head, QUEUE, Memory({}, {})
+        )
     assert order.agents == ("a8",)

@@ -70,7 +70,7 @@ def find_conflicts(
         if options.with_order:
             options.progress("order", 0, 1)
             queue = Queue(ground.ancestry.started_at, options.after)
-            order = propose_order(bench.git, ground.works, pairs, base[1], queue)
+            order = propose_order(bench.git, ground.works, pairs, base[1], queue, bench.memory)
         return ConflictReport(*base, ground.works, pairs, order)
 
 

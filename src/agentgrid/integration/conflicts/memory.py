@@ -25,7 +25,7 @@ _VERSION = 1
 
 
 class Memory:
-    """Verdicts by the two commits, changed lines by the two blobs; both in the order of their last use."""
+    """Verdicts by the two commits, changed lines by the two blobs; what was learnt first is forgotten first."""
 
     def __init__(self, verdicts: dict[Sides, GitVerdict], lines: dict[BlobPair, tuple[LineChange, ...] | None]) -> None:
         self._verdicts = verdicts

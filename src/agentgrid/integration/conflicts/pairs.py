@@ -15,7 +15,7 @@ from agentgrid.integration.conflicts.git_verdict import GitVerdict, judge_trial
 from agentgrid.integration.conflicts.levels import can_skip_merge, judge_paths
 from agentgrid.integration.conflicts.meeting_places import common_paths, meet_around
 from agentgrid.integration.conflicts.memory import Memory
-from agentgrid.integration.conflicts.model import AgentWork, Meeting, Pair, worst
+from agentgrid.integration.conflicts.model import BASE, AgentWork, Meeting, Pair, worst
 
 
 @dataclass(frozen=True)
@@ -155,12 +155,19 @@ def _judge(
     if case is None:
         files = [Meeting(path, "conflict", kind) for path, kind in verdict.conflicts]
     elif case.paths or verdict.conflicts:
-        files = list(judge_paths(case.paths, case.ours, case.theirs, verdict, means.memory.lines))
+        paths = [path for path in case.paths if pair[1] != BASE or not _has_landed(case, path)]
+        files = list(judge_paths(paths, case.ours, case.theirs, verdict, means.memory.lines))
     else:
         files = []
     files += _unclear(pair, works)
     files.sort(key=lambda meeting: meeting.path)
     return Pair(*pair, worst([meeting.level for meeting in files]), tuple(files))
+
+
+def _has_landed(case: _Case, path: bytes) -> bool:
+    """Whether the base has the path as this side has it: after a squash the histories differ, and nothing meets."""
+    ours, theirs = case.ours[path], case.theirs[path]
+    return (ours.new, ours.new_mode) == (theirs.new, theirs.new_mode)
 
 
 def _problem(ground: Field, pair: PairName, works: Mapping[str, AgentWork]) -> str | None:
