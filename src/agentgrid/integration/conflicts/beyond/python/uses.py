@@ -23,17 +23,23 @@ class Origin:
 
 @dataclass(frozen=True)
 class Mention:
-    """One use in one version of a file. `written`: what makes it another use when it changes."""
+    """One use in one version of a file. `call`: what it gives, when it is called; a call that gives something else is
+    another use."""
 
     origin: Origin
     name: str
     call: Call | None
-    written: str
     lines: LineRange
 
 
 def find_mentions(outline: Outline, module: str, *, is_package: bool) -> list[Mention]:
-    """All uses in a file. `module`: its whole path as a module's name."""
+    """All uses in a file, found once for each outline. `module`: its whole path as a module's name."""
+    if module not in outline.mentions:
+        outline.mentions[module] = _find(outline, module, is_package=is_package)
+    return outline.mentions[module]
+
+
+def _find(outline: Outline, module: str, *, is_package: bool) -> "list[Mention]":
     visitor = _Visitor(module, is_package=is_package)
     top = {name: Origin(f"{module}.{name}", is_exact=True) for name in outline.names}
     visitor.names = {**top, **visitor.imported(outline.tree.body)}
@@ -44,10 +50,10 @@ def find_mentions(outline: Outline, module: str, *, is_package: bool) -> list[Me
 
 def newly_used(before: list[Mention], after: list[Mention]) -> list[Mention]:
     """Those of `after` that are more than there were."""
-    left = Counter((each.origin, each.name, each.written) for each in before)
+    left = Counter((each.origin, each.name, each.call) for each in before)
     new = []
     for each in after:
-        key = (each.origin, each.name, each.written)
+        key = (each.origin, each.name, each.call)
         if left[key]:
             left[key] -= 1
         else:
@@ -92,14 +98,14 @@ class _Visitor(ast.NodeVisitor):
 
     def visit_Import(self, node: ast.Import) -> None:
         for each in node.names:
-            self.mention(node, Origin(each.name, is_exact=False), "import")
+            self.mention(node, Origin(each.name, is_exact=False))
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         source = self.source_of(node)
-        self.mention(node, source, "import")
+        self.mention(node, source)
         for each in node.names:
             if each.name != "*":
-                self.mention(node, Origin(f"{source.target}.{each.name}", source.is_exact), "import")
+                self.mention(node, Origin(f"{source.target}.{each.name}", source.is_exact))
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         self.function(node)
@@ -155,30 +161,30 @@ class _Visitor(ast.NodeVisitor):
         elif origin is not None:
             self.use_of_known(node, origin, chain, call)
         elif call is not None and chain and not _is_super(root):
-            self.mention(node, Origin("", is_exact=False), _written(call), chain[-1], call, has_receiver=True)
+            self.mention(node, Origin("", is_exact=False), chain[-1], call, has_receiver=True)
 
     def use_of_own(self, node: ast.expr, chain: list[str], call: ast.Call | None) -> None:
         """Something of the object whose method this is."""
         if len(chain) == 1 and self.owner is not None and chain[0] in self.members[self.owner]:
             origin = Origin(f"{self.module}.{self.owner}.{chain[0]}", is_exact=True)
-            self.mention(node, origin, _written(call), None, call, has_receiver=True)
+            self.mention(node, origin, None, call, has_receiver=True)
         elif call is not None and chain:
-            self.mention(node, Origin("", is_exact=False), _written(call), chain[-1], call, has_receiver=True)
+            self.mention(node, Origin("", is_exact=False), chain[-1], call, has_receiver=True)
 
     def use_of_known(self, node: ast.expr, origin: Origin, chain: list[str], call: ast.Call | None) -> None:
         for length in range(len(chain) + 1):
             whole = ".".join([origin.target, *chain[:length]])
             last = call if length == len(chain) else None
-            self.mention(node, Origin(whole, origin.is_exact), _written(last), None, last)
+            self.mention(node, Origin(whole, origin.is_exact), None, last)
 
     def mention(
-        self, node: ast.AST, origin: Origin, written: str, name: str | None = None,
+        self, node: ast.AST, origin: Origin, name: str | None = None,
         call: ast.Call | None = None, *, has_receiver: bool = False,
     ) -> None:  # fmt: skip
         given = read_call(call, has_receiver=has_receiver) if call is not None else None
         first: int = getattr(node, "lineno", 1)
         lines = LineRange(first, (getattr(call or node, "end_lineno", None) or first) - first + 1)
-        self.found.append(Mention(origin, name or origin.target.rpartition(".")[2], given, written, lines))
+        self.found.append(Mention(origin, name or origin.target.rpartition(".")[2], given, lines))
 
 
 _SELVES = ("self", "cls")
@@ -195,10 +201,6 @@ def _chain(node: ast.expr) -> tuple[list[str], ast.expr]:
 
 def _is_super(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
-
-
-def _written(call: ast.Call | None) -> str:
-    return ast.dump(call) if call is not None else ""
 
 
 def _own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
