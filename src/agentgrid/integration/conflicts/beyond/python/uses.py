@@ -2,10 +2,10 @@
 
 import ast
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from agentgrid.integration.conflicts.beyond.python.outline import Outline, bound_names
+from agentgrid.integration.conflicts.beyond.python.outline import Outline
 from agentgrid.integration.conflicts.beyond.python.signatures import Call, Function, read_call
 from agentgrid.integration.conflicts.model import LineRange
 
@@ -36,10 +36,11 @@ def find_mentions(outline: Outline, module: str, *, is_package: bool) -> list[Me
     """All uses in a file, found once for each outline. `module`: its whole path as a module's name."""
     if module not in outline.mentions:
         outline.mentions[module] = _find(outline, module, is_package=is_package)
-    return outline.mentions[module]
+    found: list[Mention] = outline.mentions[module]
+    return found
 
 
-def _find(outline: Outline, module: str, *, is_package: bool) -> "list[Mention]":
+def _find(outline: Outline, module: str, *, is_package: bool) -> list[Mention]:
     visitor = _Visitor(module, is_package=is_package)
     top = {name: Origin(f"{module}.{name}", is_exact=True) for name in outline.names}
     visitor.names = {**top, **visitor.imported(outline.tree.body)}
@@ -73,10 +74,10 @@ class _Visitor(ast.NodeVisitor):
         for node in nodes:
             self.visit(node)
 
-    def imported(self, body: Iterable[ast.AST]) -> Names:
+    def imported(self, nodes: Iterable[ast.AST]) -> Names:
         """What the import statements of a scope bind."""
         found: Names = {}
-        for node in _own_nodes(body):
+        for node in nodes:
             if isinstance(node, ast.Import):
                 for each in node.names:
                     found[each.asname or each.name.partition(".")[0]] = Origin(
@@ -118,9 +119,9 @@ class _Visitor(ast.NodeVisitor):
         self.visit(node.args)
         if node.returns is not None:
             self.visit(node.returns)
-        outer = self.names
+        outer, own = self.names, _own_nodes(node.body)
         parameters = dict.fromkeys(each.arg for each in ast.walk(node.args) if isinstance(each, ast.arg))
-        self.names = {**outer, **dict.fromkeys(_locals(node)), **self.imported(node.body), **parameters}
+        self.names = {**outer, **dict.fromkeys(_locals(own)), **self.imported(own), **parameters}
         if self.owner is not None and node.args.args and (*node.args.posonlyargs, *node.args.args)[0].arg in _SELVES:
             self.names[(*node.args.posonlyargs, *node.args.args)[0].arg] = Origin("self", is_exact=False)
         self.visit_all(node.body)
@@ -187,6 +188,7 @@ class _Visitor(ast.NodeVisitor):
         self.found.append(Mention(origin, name or origin.target.rpartition(".")[2], given, lines))
 
 
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _SELVES = ("self", "cls")
 
 
@@ -203,17 +205,29 @@ def _is_super(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
 
 
-def _own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """The nodes of a scope; those of functions and classes in it are theirs."""
-    for node in body:
-        yield node
-        if not isinstance(node, Function | ast.ClassDef | ast.Lambda):
-            yield from _own_nodes(ast.iter_child_nodes(node))
+def _own_nodes(body: Iterable[ast.AST]) -> list[ast.AST]:
+    """The nodes of a scope, in no order; those of functions and classes in it are theirs."""
+    left, found = list(body), []
+    while left:
+        node = left.pop()
+        found.append(node)
+        if not isinstance(node, _SCOPES):
+            left.extend(ast.iter_child_nodes(node))
+    return found
 
 
-def _locals(node: Function) -> Iterator[str]:
-    elsewhere = {name for each in _own_nodes(node.body) if isinstance(each, ast.Global) for name in each.names}
-    inner = (each for each in _own_nodes(node.body) if isinstance(each, ast.stmt))
-    for name in bound_names(inner):
-        if name not in elsewhere:
-            yield name
+def _locals(nodes: Iterable[ast.AST]) -> set[str]:
+    """The names that a function binds for itself."""
+    names: set[str] = set()
+    elsewhere: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Name):
+            if not isinstance(node.ctx, ast.Load):
+                names.add(node.id)
+        elif isinstance(node, Function | ast.ClassDef | ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+            names.add(node.name)
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            names.add(node.rest)
+        elif isinstance(node, ast.Global):
+            elsewhere.update(node.names)
+    return names - elsewhere
