@@ -2,8 +2,9 @@
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha1
+from typing import Any
 
 from agentgrid.integration.conflicts.beyond.python.signatures import Function, Signature, read_signature
 from agentgrid.integration.conflicts.model import LineRange
@@ -33,13 +34,15 @@ class Definition:
 @dataclass(frozen=True)
 class Outline:
     """`definitions`: by their names from the outermost on. `names`: bound at the top. `members`: class → what stands in
-    it. `is_open`: it has names that nobody can list. `tree`: without docstrings."""
+    it. `is_open`: it has names that nobody can list. `tree`: without docstrings. `mentions`: what was found in it, kept
+    for the next who asks."""
 
     definitions: dict[tuple[str, ...], Definition]
     names: frozenset[str]
     members: dict[str, frozenset[str]]
     is_open: bool
     tree: ast.Module
+    mentions: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 def read_outline(content: bytes) -> Outline:

@@ -2,10 +2,10 @@
 
 import ast
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from agentgrid.integration.conflicts.beyond.python.outline import Outline, bound_names
+from agentgrid.integration.conflicts.beyond.python.outline import Outline
 from agentgrid.integration.conflicts.beyond.python.signatures import Call, Function, read_call
 from agentgrid.integration.conflicts.model import LineRange
 
@@ -23,17 +23,24 @@ class Origin:
 
 @dataclass(frozen=True)
 class Mention:
-    """One use in one version of a file. `written`: what makes it another use when it changes."""
+    """One use in one version of a file. `call`: what it gives, when it is called; a call that gives something else is
+    another use."""
 
     origin: Origin
     name: str
     call: Call | None
-    written: str
     lines: LineRange
 
 
 def find_mentions(outline: Outline, module: str, *, is_package: bool) -> list[Mention]:
-    """All uses in a file. `module`: its whole path as a module's name."""
+    """All uses in a file, found once for each outline. `module`: its whole path as a module's name."""
+    if module not in outline.mentions:
+        outline.mentions[module] = _find(outline, module, is_package=is_package)
+    found: list[Mention] = outline.mentions[module]
+    return found
+
+
+def _find(outline: Outline, module: str, *, is_package: bool) -> list[Mention]:
     visitor = _Visitor(module, is_package=is_package)
     top = {name: Origin(f"{module}.{name}", is_exact=True) for name in outline.names}
     visitor.names = {**top, **visitor.imported(outline.tree.body)}
@@ -44,10 +51,10 @@ def find_mentions(outline: Outline, module: str, *, is_package: bool) -> list[Me
 
 def newly_used(before: list[Mention], after: list[Mention]) -> list[Mention]:
     """Those of `after` that are more than there were."""
-    left = Counter((each.origin, each.name, each.written) for each in before)
+    left = Counter((each.origin, each.name, each.call) for each in before)
     new = []
     for each in after:
-        key = (each.origin, each.name, each.written)
+        key = (each.origin, each.name, each.call)
         if left[key]:
             left[key] -= 1
         else:
@@ -67,10 +74,10 @@ class _Visitor(ast.NodeVisitor):
         for node in nodes:
             self.visit(node)
 
-    def imported(self, body: Iterable[ast.AST]) -> Names:
+    def imported(self, nodes: Iterable[ast.AST]) -> Names:
         """What the import statements of a scope bind."""
         found: Names = {}
-        for node in _own_nodes(body):
+        for node in nodes:
             if isinstance(node, ast.Import):
                 for each in node.names:
                     found[each.asname or each.name.partition(".")[0]] = Origin(
@@ -92,14 +99,14 @@ class _Visitor(ast.NodeVisitor):
 
     def visit_Import(self, node: ast.Import) -> None:
         for each in node.names:
-            self.mention(node, Origin(each.name, is_exact=False), "import")
+            self.mention(node, Origin(each.name, is_exact=False))
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         source = self.source_of(node)
-        self.mention(node, source, "import")
+        self.mention(node, source)
         for each in node.names:
             if each.name != "*":
-                self.mention(node, Origin(f"{source.target}.{each.name}", source.is_exact), "import")
+                self.mention(node, Origin(f"{source.target}.{each.name}", source.is_exact))
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         self.function(node)
@@ -112,9 +119,9 @@ class _Visitor(ast.NodeVisitor):
         self.visit(node.args)
         if node.returns is not None:
             self.visit(node.returns)
-        outer = self.names
+        outer, own = self.names, _own_nodes(node.body)
         parameters = dict.fromkeys(each.arg for each in ast.walk(node.args) if isinstance(each, ast.arg))
-        self.names = {**outer, **dict.fromkeys(_locals(node)), **self.imported(node.body), **parameters}
+        self.names = {**outer, **dict.fromkeys(_locals(own)), **self.imported(own), **parameters}
         if self.owner is not None and node.args.args and (*node.args.posonlyargs, *node.args.args)[0].arg in _SELVES:
             self.names[(*node.args.posonlyargs, *node.args.args)[0].arg] = Origin("self", is_exact=False)
         self.visit_all(node.body)
@@ -155,32 +162,33 @@ class _Visitor(ast.NodeVisitor):
         elif origin is not None:
             self.use_of_known(node, origin, chain, call)
         elif call is not None and chain and not _is_super(root):
-            self.mention(node, Origin("", is_exact=False), _written(call), chain[-1], call, has_receiver=True)
+            self.mention(node, Origin("", is_exact=False), chain[-1], call, has_receiver=True)
 
     def use_of_own(self, node: ast.expr, chain: list[str], call: ast.Call | None) -> None:
         """Something of the object whose method this is."""
         if len(chain) == 1 and self.owner is not None and chain[0] in self.members[self.owner]:
             origin = Origin(f"{self.module}.{self.owner}.{chain[0]}", is_exact=True)
-            self.mention(node, origin, _written(call), None, call, has_receiver=True)
+            self.mention(node, origin, None, call, has_receiver=True)
         elif call is not None and chain:
-            self.mention(node, Origin("", is_exact=False), _written(call), chain[-1], call, has_receiver=True)
+            self.mention(node, Origin("", is_exact=False), chain[-1], call, has_receiver=True)
 
     def use_of_known(self, node: ast.expr, origin: Origin, chain: list[str], call: ast.Call | None) -> None:
         for length in range(len(chain) + 1):
             whole = ".".join([origin.target, *chain[:length]])
             last = call if length == len(chain) else None
-            self.mention(node, Origin(whole, origin.is_exact), _written(last), None, last)
+            self.mention(node, Origin(whole, origin.is_exact), None, last)
 
     def mention(
-        self, node: ast.AST, origin: Origin, written: str, name: str | None = None,
+        self, node: ast.AST, origin: Origin, name: str | None = None,
         call: ast.Call | None = None, *, has_receiver: bool = False,
     ) -> None:  # fmt: skip
         given = read_call(call, has_receiver=has_receiver) if call is not None else None
         first: int = getattr(node, "lineno", 1)
         lines = LineRange(first, (getattr(call or node, "end_lineno", None) or first) - first + 1)
-        self.found.append(Mention(origin, name or origin.target.rpartition(".")[2], given, written, lines))
+        self.found.append(Mention(origin, name or origin.target.rpartition(".")[2], given, lines))
 
 
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _SELVES = ("self", "cls")
 
 
@@ -197,21 +205,29 @@ def _is_super(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
 
 
-def _written(call: ast.Call | None) -> str:
-    return ast.dump(call) if call is not None else ""
+def _own_nodes(body: Iterable[ast.AST]) -> list[ast.AST]:
+    """The nodes of a scope, in no order; those of functions and classes in it are theirs."""
+    left, found = list(body), []
+    while left:
+        node = left.pop()
+        found.append(node)
+        if not isinstance(node, _SCOPES):
+            left.extend(ast.iter_child_nodes(node))
+    return found
 
 
-def _own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """The nodes of a scope; those of functions and classes in it are theirs."""
-    for node in body:
-        yield node
-        if not isinstance(node, Function | ast.ClassDef | ast.Lambda):
-            yield from _own_nodes(ast.iter_child_nodes(node))
-
-
-def _locals(node: Function) -> Iterator[str]:
-    elsewhere = {name for each in _own_nodes(node.body) if isinstance(each, ast.Global) for name in each.names}
-    inner = (each for each in _own_nodes(node.body) if isinstance(each, ast.stmt))
-    for name in bound_names(inner):
-        if name not in elsewhere:
-            yield name
+def _locals(nodes: Iterable[ast.AST]) -> set[str]:
+    """The names that a function binds for itself."""
+    names: set[str] = set()
+    elsewhere: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Name):
+            if not isinstance(node.ctx, ast.Load):
+                names.add(node.id)
+        elif isinstance(node, Function | ast.ClassDef | ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+            names.add(node.name)
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            names.add(node.rest)
+        elif isinstance(node, ast.Global):
+            elsewhere.update(node.names)
+    return names - elsewhere
