@@ -24,7 +24,7 @@ def render_markdown_report(report: GridReport) -> str:
 
 
 def render_pull_request_body(report: GridReport, agent: str) -> str:
-    """What the reviewers of `agent` should know: what its work meets, when it should land, what it changed."""
+    """What the reviewers of `agent` should know: what its work meets, and when it should land."""
     view = report.conflicts
     met = [pair for pair in view.worst if agent in {pair.a, pair.b}]
     parts = [_verdict_on(agent, met, report), *_place_in_order(agent, report)]
@@ -34,7 +34,6 @@ def render_pull_request_body(report: GridReport, agent: str) -> str:
     if rest:
         what = f"{_count(len(rest), 'other branch', 'other branches')} with changes to the same files, which git merges"
         parts.append(details(what, tell_pairs(rest)))
-    parts += _changed_by(agent, report)
     parts.append(f"<sub>agentgrid, {report.made_at:%Y-%m-%d %H:%M} UTC, "
                  f"base {code(view.report.base_branch)} at {code(view.report.base_oid[:10])}</sub>")  # fmt: skip
     return "\n\n".join(parts)
@@ -61,15 +60,6 @@ def _place_in_order(agent: str, report: GridReport) -> list[str]:
         paths = ", ".join(path_code(path) for path in station.clashes)
         lines += ["", f"⚠️ It {plain(tell_clash(station, report.conflicts.stations))}: {paths}"]
     return ["\n".join(lines)]
-
-
-def _changed_by(agent: str, report: GridReport) -> list[str]:
-    work = next((row.work for row in report.conflicts.rows if row.work.agent == agent), None)
-    if work is None or not work.changed:
-        return []
-    listed = [f"- {path_code(path)}" for path in work.changed[:_MOST_PATHS]]
-    more = [f"- … and {len(work.changed) - _MOST_PATHS} more"] if len(work.changed) > _MOST_PATHS else []
-    return [details(f"{_count(len(work.changed), 'file', 'files')} changed", "\n".join([*listed, *more]))]
 
 
 def _tell_section(section: Section) -> str:
