@@ -118,7 +118,6 @@ def test_a_pull_request_says_what_its_agent_meets_and_nobody_elses_business() ->
     assert "⚠️ It won't merge once a3, a1 and a4 have landed: `services/orders/api.py`, `docs/old guide.md`" in body
     assert "a1 × a2" in body  # noqa: RUF001
     assert "a1 × a3" not in body  # noqa: RUF001
-    assert "- `services/a2/file_0.py`" in body
 
 
 def test_a_pull_request_that_merges_says_so() -> None:
