@@ -15,9 +15,8 @@ from agentgrid.boundaries.grants.grant import Grant
 from agentgrid.boundaries.grants.objects import NAMESPACE, StoredGrant, list_stored
 from agentgrid.boundaries.grants.openings import Openings
 from agentgrid.boundaries.grants.queries import GrantRow, read_rows
-from agentgrid.boundaries.leases.lease import PERSON_MARK
+from agentgrid.boundaries.voices import is_said_by
 from agentgrid.git.repository import Repository
-from agentgrid.machine.ssh_signatures import find_signer
 from agentgrid.store.session import Store
 
 OPEN, EXPIRED, OVER, OTHER_BRANCH, REVOKED = "open", "expired", "landed", "other branch", "revoked"
@@ -119,19 +118,9 @@ class GrantBook:
         grant = stored.grant
         if grant is None:
             return Known(stored.ref, None, BROKEN, is_signed=False, words=stored.fault)
-        if not self._is_signed(stored, grant):
+        if not is_said_by(self._compiled, grant.by, stored.text, stored.signature, namespace=NAMESPACE):
             return Known(stored.ref, grant, UNSIGNED, is_signed=False)
         return Known(stored.ref, grant, self._state(grant, base, heads, branches), is_signed=True)
-
-    def _is_signed(self, stored: StoredGrant, grant: Grant) -> bool:
-        if not stored.signature or not self._compiled["signers"]:
-            return False
-        signer = find_signer(stored.text, stored.signature, self._compiled["signers"], namespace=NAMESPACE)
-        return signer is not None and self.voice_of(signer) == grant.by
-
-    def voice_of(self, signer: str) -> str:
-        """Who speaks with the keys of `signer`: the agent of that name, else a person."""
-        return signer if signer in self._compiled["agents"] else PERSON_MARK + signer
 
     def _state(
         self,

@@ -1,14 +1,14 @@
 """Giving a grant and taking it back: the object, the state, and the word to the agent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from agentgrid.boundaries.grants.grant import Grant
-from agentgrid.boundaries.grants.objects import drop_objects, write_object
+from agentgrid.boundaries.grants.grant import Grant, write_grant
+from agentgrid.boundaries.grants.objects import NAMESPACE, drop_objects, write_object
 from agentgrid.boundaries.grants.planning import GrantPlan
 from agentgrid.boundaries.grants.queries import insert_grant, mark_revoked
-from agentgrid.boundaries.grants.signing import find_signing, try_to_sign
+from agentgrid.boundaries.voices import find_signing, try_to_sign
 from agentgrid.errors import NotPermitted
 from agentgrid.git.paths import show_path
 from agentgrid.git.repository import Repository
@@ -46,7 +46,10 @@ def give_grant(
     """Signs it where that can be done, writes the object, records it, tells the agent. `key`: the key to sign with, as
     the asker named it. Raises InputError and OutsideError when that key can't be used."""
     signing = find_signing(repository.git, compiled, actor, key)
-    grant, signature, why = try_to_sign(plan.grant, signing, is_persons=actor is None, is_asked=key is not None)
+    grant, signature, why = try_to_sign(
+        plan.grant, signing, name=lambda name: replace(plan.grant, by=name), write=write_grant, namespace=NAMESPACE,
+        is_persons=actor is None, is_asked=key is not None,
+    )  # fmt: skip
     ref = write_object(repository.git, grant, signature)
     with store.write() as session:
         insert_grant(session, store.now(), grant, _tell(grant), is_signed=bool(signature))

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from agentgrid.boundaries.grants.grant import Grant, NotAGrant, read_grant, write_grant
 from agentgrid.git.process import Git
-from agentgrid.git.ref_files import drop_refs, write_ref_files
-from agentgrid.git.trees import read_objects
+from agentgrid.git.ref_files import drop_refs, read_ref_files, write_ref_files
 
 GRANT_REFS = "refs/agentgrid/grants/"
 NAMESPACE = "agentgrid-grant"  # a signature of anything else says nothing here
@@ -41,9 +40,8 @@ def write_object(git: Git, grant: Grant, signature: bytes) -> str:
 
 def list_stored(git: Git, agent: str | None = None) -> list[StoredGrant]:
     """Every grant (to `agent`) whose ref is here, whoever made it, in the order of the refs' names."""
-    refs = git.text("for-each-ref", "--format=%(refname)", f"{GRANT_REFS}{agent or ''}".rstrip("/")).splitlines()
-    found = read_objects(git, [f"{ref}:{name}" for ref in refs for name in (_TEXT, _SIGNATURE)])
-    return [_stored(ref, found.get(f"{ref}:{_TEXT}"), found.get(f"{ref}:{_SIGNATURE}")) for ref in refs]
+    found = read_ref_files(git, f"{GRANT_REFS}{agent or ''}", (_TEXT, _SIGNATURE))
+    return [_stored(ref, files.get(_TEXT), files.get(_SIGNATURE)) for ref, files in found.items()]
 
 
 def drop_objects(git: Git, grants: Iterable[Grant]) -> dict[str, str]:

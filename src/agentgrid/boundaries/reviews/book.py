@@ -8,15 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agentgrid.boundaries.charged import ChangeSet, charge_commit
-from agentgrid.boundaries.leases.lease import PERSON_MARK
 from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.boundaries.reviews.change_digest import digest_changes
 from agentgrid.boundaries.reviews.needs import ReviewNeeds, find_needs, heard_voices, missing_approvals
 from agentgrid.boundaries.reviews.objects import NAMESPACE, StoredReview, list_stored, review_ref
 from agentgrid.boundaries.reviews.queries import read_rows
 from agentgrid.boundaries.reviews.review import APPROVED, REJECTED, REQUESTED, VERDICTS, Review
+from agentgrid.boundaries.voices import is_said_by
 from agentgrid.git.repository import Repository
-from agentgrid.machine.ssh_signatures import find_signer
 from agentgrid.store.session import Store
 
 
@@ -127,11 +126,7 @@ class ReviewBook:
             return [KnownReview(review, is_signed) for review, is_signed in read_rows(session, agent)]
 
     def _is_signed(self, stored: StoredReview) -> bool:
-        signers = self._territory.compiled["signers"]
-        if not stored.signature or not signers or stored.review.kind not in VERDICTS:
-            return False
-        signer = find_signer(stored.text, stored.signature, signers, namespace=NAMESPACE)
-        if signer is None:
-            return False
-        voice = signer if signer in self._territory.compiled["agents"] else PERSON_MARK + signer
-        return voice == stored.review.by
+        review = stored.review
+        return review.kind in VERDICTS and is_said_by(
+            self._territory.compiled, review.by, stored.text, stored.signature, namespace=NAMESPACE
+        )

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from agentgrid.boundaries.reviews.review import NotAReview, Review, read_review, write_review
 from agentgrid.git.process import Git
-from agentgrid.git.ref_files import write_ref_files
-from agentgrid.git.trees import read_objects
+from agentgrid.git.ref_files import read_ref_files, write_ref_files
 
 REVIEW_REFS = "refs/agentgrid/reviews/"
 NAMESPACE = "agentgrid-review"  # a signature of anything else says nothing here
@@ -40,9 +39,8 @@ def write_object(git: Git, review: Review, signature: bytes) -> str:
 
 def list_stored(git: Git, agent: str) -> list[StoredReview]:
     """Every review of the agent's work whose ref is here, whoever made it; what is no review is left out."""
-    refs = git.text("for-each-ref", "--format=%(refname)", f"{REVIEW_REFS}{agent}").splitlines()
-    found = read_objects(git, [f"{ref}:{name}" for ref in refs for name in (_TEXT, _SIGNATURE)])
-    stored = [_stored(ref, found.get(f"{ref}:{_TEXT}"), found.get(f"{ref}:{_SIGNATURE}", b"")) for ref in refs]
+    found = read_ref_files(git, f"{REVIEW_REFS}{agent}", (_TEXT, _SIGNATURE))
+    stored = [_stored(ref, files.get(_TEXT), files.get(_SIGNATURE, b"")) for ref, files in found.items()]
     return [each for each in stored if each is not None]
 
 

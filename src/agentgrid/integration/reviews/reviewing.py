@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from agentgrid.boundaries.charged import charge_commit
-from agentgrid.boundaries.grants.signing import Unsigned, find_signing
 from agentgrid.boundaries.leases.lease import PERSON_MARK
 from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.boundaries.reviews.book import ReviewBook, Standing
@@ -14,10 +13,10 @@ from agentgrid.boundaries.reviews.needs import ReviewNeeds
 from agentgrid.boundaries.reviews.objects import NAMESPACE, write_object
 from agentgrid.boundaries.reviews.queries import insert_review
 from agentgrid.boundaries.reviews.review import APPROVED, Review, Subject, write_review
-from agentgrid.errors import AgentGridError, InputError, Refused, UsageError
+from agentgrid.boundaries.voices import find_signing, try_to_sign
+from agentgrid.errors import InputError, Refused, UsageError
 from agentgrid.git.repository import Repository
 from agentgrid.integration.reviews.planning import Asker, plan_request, plan_verdict
-from agentgrid.machine.ssh_signatures import sign
 from agentgrid.store.session import Store
 from agentgrid.workspace.desks import Desk, find_desks, require_desk
 
@@ -141,15 +140,10 @@ class Reviews:
 
     def _sign(self, plan: Review, asker: Asker, key: str | None) -> tuple[Review, bytes, str | None]:
         signing = find_signing(self._repository.git, self._territory.compiled, asker.agent, key)
-        if isinstance(signing, Unsigned):
-            return plan, b"", signing.reason
-        named = replace(plan, by=signing.name if asker.agent is not None else PERSON_MARK + signing.name)
-        try:
-            return named, sign(write_review(named), signing.key, namespace=NAMESPACE), None
-        except AgentGridError as error:
-            if key is not None:
-                raise
-            return plan, b"", error.message
+        return try_to_sign(
+            plan, signing, name=lambda name: replace(plan, by=name), write=write_review, namespace=NAMESPACE,
+            is_persons=asker.agent is None, is_asked=key is not None,
+        )  # fmt: skip
 
 
 def require_named(agent: str | None, acting: str | None) -> str:

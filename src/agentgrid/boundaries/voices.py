@@ -1,18 +1,18 @@
-"""With which key a grant is signed: one that the policy names for who gives it, or none.
+"""Whose voice a signature is: grants and verdicts of reviews are signed by who gives them.
 
 An agent signs with a key of its own alone: the person's, which git may know in its worktree too, isn't its voice.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from agentgrid.boundaries.grants.grant import Grant, write_grant
-from agentgrid.boundaries.grants.objects import NAMESPACE
 from agentgrid.boundaries.leases.lease import PERSON_MARK
 from agentgrid.errors import AgentGridError, InputError
 from agentgrid.git.process import Git
-from agentgrid.machine.ssh_signatures import read_public_key, sign
+from agentgrid.machine.ssh_signatures import find_signer, read_public_key, sign
+
+_Said = TypeVar("_Said")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Unsigned:
-    """`reason`: why nobody can sign; CI won't know the grant."""
+    """`reason`: why nobody can sign; CI won't know what was said."""
 
     reason: str
 
@@ -58,24 +58,36 @@ def find_signing(git: Git, compiled: Mapping[str, Any], actor: str | None, key: 
     return Unsigned(f"{chosen} is not a key that `signers` in agentgrid.yaml names for {who}")
 
 
-def sign_grant(grant: Grant, signer: Signer, *, is_persons: bool) -> tuple[Grant, bytes]:
-    """The grant in the signer's name, and its signature."""
-    named = replace(grant, by=PERSON_MARK + signer.name if is_persons else signer.name)
-    return named, sign(write_grant(named), signer.key, namespace=NAMESPACE)
-
-
 def try_to_sign(
-    grant: Grant, signing: Signer | Unsigned, *, is_persons: bool, is_asked: bool
-) -> tuple[Grant, bytes, str | None]:
-    """(the grant, its signature or nothing, why there is none). `is_asked`: without a signature nothing is given."""
+    said: _Said,
+    signing: Signer | Unsigned,
+    *,
+    name: Callable[[str], _Said],
+    write: Callable[[_Said], bytes],
+    namespace: str,
+    is_persons: bool,
+    is_asked: bool,
+) -> tuple[_Said, bytes, str | None]:
+    """(what is said, its signature or nothing, why there is none). `name`: the same in somebody's name; `write`: as it
+    is signed, in `namespace`. `is_asked`: without a signature nothing is said."""
     if isinstance(signing, Unsigned):
-        return grant, b"", signing.reason
+        return said, b"", signing.reason
+    named = name(PERSON_MARK + signing.name if is_persons else signing.name)
     try:
-        return *sign_grant(grant, signing, is_persons=is_persons), None
+        return named, sign(write(named), signing.key, namespace=namespace), None
     except AgentGridError as error:
         if is_asked:
             raise
-        return grant, b"", error.message
+        return said, b"", error.message
+
+
+def is_said_by(compiled: Mapping[str, Any], who: str, text: bytes, signature: bytes, *, namespace: str) -> bool:
+    """Whether `signature` of `text` is by a key that the policy names for `who`: an agent, or a marked person."""
+    signers = compiled["signers"]
+    if not signature or not signers:
+        return False
+    signer = find_signer(text, signature, signers, namespace=namespace)
+    return signer is not None and who == (signer if signer in compiled["agents"] else PERSON_MARK + signer)
 
 
 def _configured(git: Git) -> str | None:
