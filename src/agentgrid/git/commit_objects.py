@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agentgrid.git.merging import Foreseen, foresee_merge
 from agentgrid.git.process import Git
-from agentgrid.git.work_commit import AUTHOR
+from agentgrid.git.work_commit import AT_NO_TIME, AUTHOR, commit_tree
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,8 @@ def replace_paths(git: Git, tree: str, source: str, paths: Sequence[bytes]) -> s
         return git.run("write-tree", env=env).text
 
 
-def _dress(git: Git, tree: str, parents: Sequence[str]) -> str:
-    given = [part for parent in parents for part in ("-p", parent)]
-    dates = {"GIT_AUTHOR_DATE": "@0 +0000", "GIT_COMMITTER_DATE": "@0 +0000"}  # the same objects every time
-    return git.run("commit-tree", tree, *given, "-m", "a side of a merge", env={**AUTHOR, **dates}).text
+def _dress(git: Git, tree: str, parents: list[str]) -> str:
+    return commit_tree(git, tree, parents, "a side of a merge", env=AT_NO_TIME)
 
 
 def _author(value: bytes) -> dict[str, str]:

@@ -17,6 +17,9 @@ AUTHOR = {
     "GIT_COMMITTER_NAME": "agentgrid", "GIT_COMMITTER_EMAIL": "agentgrid@localhost",
 }  # fmt: skip
 
+# With these, the same content gives the same commit every time.
+AT_NO_TIME = {**AUTHOR, "GIT_AUTHOR_DATE": "@0 +0000", "GIT_COMMITTER_DATE": "@0 +0000"}
+
 
 @dataclass(frozen=True)
 class WorkCommit:

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from agentgrid.git.process import Git
 from agentgrid.git.trial_merges import try_merges
-from agentgrid.git.work_commit import AUTHOR
+from agentgrid.git.work_commit import AT_NO_TIME, commit_tree
 from agentgrid.integration.conflicts.git_verdict import GitVerdict, judge_trial
 from agentgrid.integration.conflicts.memory import Memory
 from agentgrid.integration.conflicts.model import AgentWork, Pair, ProposedOrder
@@ -16,7 +16,6 @@ from agentgrid.integration.order.proposing import propose
 from agentgrid.integration.order.rework import weigh_rework
 
 _NEVER = 1 << 62  # without a commit of its own: after all that have one
-_AT = {"GIT_AUTHOR_DATE": "@0 +0000", "GIT_COMMITTER_DATE": "@0 +0000"}  # equal work, equal ids
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,4 @@ def _couple(git: Git, sides: tuple[str, str], agent: str) -> Coupled:
     verdict = judge_trial(outcome, sides)
     if verdict.conflicts or verdict.problem:
         return Coupled(conflicts=tuple(path for path, _ in verdict.conflicts), problem=verdict.problem)
-    parents = [part for side in sides for part in ("-p", side)]
-    made = git.run("commit-tree", outcome.tree, *parents, "-m", f"Land {agent}", env={**AUTHOR, **_AT})
-    return Coupled(made.text)
+    return Coupled(commit_tree(git, outcome.tree, [*sides], f"Land {agent}", env=AT_NO_TIME))
