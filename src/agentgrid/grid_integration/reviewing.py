@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from agentgrid.boundaries.findings import CheckReport
     from agentgrid.insight.integration_facts import Integration
     from agentgrid.insight.status import AgentStatus
-    from agentgrid.integration.pull_requests.landing import Candidate, Manner, PrLanding
+    from agentgrid.integration.landing.model import Candidate
+    from agentgrid.integration.pull_requests.landing import Manner, PrLanding
     from agentgrid.integration.pull_requests.opening import PullRequests
     from agentgrid.integration.pull_requests.remote import Remote
     from agentgrid.integration.pull_requests.server import PullRequestServer

@@ -7,8 +7,8 @@ import pytest
 
 from agentgrid.errors import OutsideError
 from agentgrid.grid import Grid
+from agentgrid.integration.landing.model import Candidate
 from agentgrid.integration.pull_requests.landing import (
-    Candidate,
     Manner,
     Patience,
     PrLanding,

@@ -8,10 +8,10 @@ from agentgrid.errors import UsageError
 from agentgrid.git.base_ref import resolve_base
 from agentgrid.git.repository import Repository
 from agentgrid.integration.landing.lineup import Order, line_up
-from agentgrid.integration.landing.model import Ejected, LandPlan
+from agentgrid.integration.landing.model import Candidate, Ejected, LandPlan
 from agentgrid.integration.landing.rules import find_objection
 from agentgrid.integration.landing.site import LandOptions, View
-from agentgrid.integration.pull_requests.landing import Candidate, EjectedRequest, PrLanding
+from agentgrid.integration.pull_requests.landing import EjectedRequest, PrLanding
 from agentgrid.workspace.topics import fetch_base
 
 Merge = Callable[[Sequence[Candidate]], PrLanding]
@@ -38,7 +38,7 @@ def land_on_server(
     for candidate in lineup.candidates:
         objection = find_objection(view.rules, candidate, tip)
         if objection is None:
-            able.append(Candidate(candidate.agent, candidate.branch, candidate.head))
+            able.append(candidate)
         else:
             ejected.append(objection)
     done = merge(able)

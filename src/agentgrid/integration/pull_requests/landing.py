@@ -13,21 +13,13 @@ from agentgrid.git.base_ref import resolve_base
 from agentgrid.git.merged import is_merged
 from agentgrid.git.paths import show_path
 from agentgrid.git.repository import Repository
+from agentgrid.integration.landing.model import Candidate
 from agentgrid.integration.pull_requests.pull_request import MERGED, QUEUED, PullRequest, judge_readiness
 from agentgrid.integration.pull_requests.server import PullRequestServer
 from agentgrid.workspace.topics import fetch_base
 
 _POLL_S = 5.0
 _WAIT_S = 30 * 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """Work that may land: `head` is the commit that was judged."""
-
-    agent: str
-    branch: str
-    head: str
 
 
 @dataclass(frozen=True, slots=True)
