@@ -29,8 +29,12 @@ def text_of(markdown: str) -> str:
     return text.strip()
 
 
+def body_in(report: GridReport, agent: str) -> str:
+    return render_pull_request_body(report.conflicts, agent, report.made_at)
+
+
 def body_of(conflicts: ConflictReport, agent: str) -> str:
-    return render_pull_request_body(report_of(conflicts), agent)
+    return body_in(report_of(conflicts), agent)
 
 
 @pytest.mark.parametrize("text", [NASTY, "- x", "+ x", "a__b__c", "`", "``", "\\", "|", "services/a b.py", "*"])
@@ -101,7 +105,7 @@ def test_every_table_of_a_report_holds_whatever_stands_in_it() -> None:
     report = report_of(nasty, name=NASTY, leases=(lease_view(NASTY, "x/**", reason=NASTY),), warnings=(NASTY,),
                        reviews=(ReviewLine(NASTY, "0" * 40, NASTY, (NASTY,)),))  # fmt: skip
 
-    for text in (render_markdown_report(report), render_pull_request_body(report, NASTY)):
+    for text in (render_markdown_report(report), body_in(report, NASTY)):
         html = html_of(text)
         for table in re.findall(r"<table>.*?</table>", html, re.DOTALL):
             heads = table.count("<th>")

@@ -67,14 +67,16 @@ def _describer(grid: "Grid") -> "Callable[[str], str]":
 
     from agentgrid.cli.answers import report_step
     from agentgrid.errors import AgentGridError
+    from agentgrid.insight.conflict_view import view_conflicts
     from agentgrid.render.markdown_report import render_pull_request_body
 
-    report = cache(grid.integration.report)
+    look = cache(lambda: (view_conflicts(grid.integration.conflicts()), grid.store.now().wall))
 
     def describe(agent: str) -> str:
         work = grid.integration.describe_work(agent)
         try:
-            return f"{work}\n\n{render_pull_request_body(report(), agent)}"
+            view, now = look()
+            return f"{work}\n\n{render_pull_request_body(view, agent, now)}"
         except AgentGridError as error:
             report_step(agent, f"its pull request doesn't say what it meets: {error.message}")
             return work

@@ -1,8 +1,9 @@
 """A report as Markdown: a comment under a pull request for all agents, and the body of one agent's pull request."""
 
 from collections import Counter
+from datetime import datetime
 
-from agentgrid.insight.conflict_view import BAD_LEVELS
+from agentgrid.insight.conflict_view import BAD_LEVELS, ConflictView
 from agentgrid.insight.report import GridReport
 from agentgrid.insight.report_sections import Item, Section, list_sections
 from agentgrid.integration.conflicts.model import Pair
@@ -11,7 +12,6 @@ from agentgrid.render.conflicts.order_words import tell_clash
 from agentgrid.render.markdown import code, details, path_code, plain, table
 
 _OPEN = frozenset({"agents", "reviews"})
-_MOST_PATHS = 30
 
 
 def render_markdown_report(report: GridReport) -> str:
@@ -23,24 +23,23 @@ def render_markdown_report(report: GridReport) -> str:
     return "\n\n".join(parts)
 
 
-def render_pull_request_body(report: GridReport, agent: str) -> str:
+def render_pull_request_body(view: ConflictView, agent: str, made_at: datetime) -> str:
     """What the reviewers of `agent` should know: what its work meets, and when it should land."""
-    view = report.conflicts
     met = [pair for pair in view.worst if agent in {pair.a, pair.b}]
-    parts = [_verdict_on(agent, met, report), *_place_in_order(agent, report)]
+    parts = [_verdict_on(agent, met, view), *_place_in_order(agent, view)]
     bad = [pair for pair in met if pair.level in BAD_LEVELS]
     rest = [pair for pair in met if pair.level not in BAD_LEVELS]
     parts += [tell_pairs(bad)] if bad else []
     if rest:
         what = f"{_count(len(rest), 'other branch', 'other branches')} with changes to the same files, which git merges"
         parts.append(details(what, tell_pairs(rest)))
-    parts.append(f"<sub>agentgrid, {report.made_at:%Y-%m-%d %H:%M} UTC, "
+    parts.append(f"<sub>agentgrid, {made_at:%Y-%m-%d %H:%M} UTC, "
                  f"base {code(view.report.base_branch)} at {code(view.report.base_oid[:10])}</sub>")  # fmt: skip
     return "\n\n".join(parts)
 
 
-def _verdict_on(agent: str, met: list[Pair], report: GridReport) -> str:
-    problem = next((work.problem for work in report.conflicts.problems if work.agent == agent), None)
+def _verdict_on(agent: str, met: list[Pair], view: ConflictView) -> str:
+    problem = next((work.problem for work in view.problems if work.agent == agent), None)
     if problem is not None:
         return f"❓ What {plain(agent)} changed could not be looked at: {plain(problem)}"
     counted = count_bad(Counter(pair.level for pair in met))
@@ -49,16 +48,16 @@ def _verdict_on(agent: str, met: list[Pair], report: GridReport) -> str:
     return f"✅ {plain(agent)}: merges with the base and with every other agent's work."
 
 
-def _place_in_order(agent: str, report: GridReport) -> list[str]:
-    station = next((each for each in report.conflicts.stations if each.agent == agent), None)
+def _place_in_order(agent: str, view: ConflictView) -> list[str]:
+    station = next((each for each in view.stations if each.agent == agent), None)
     if station is None:
         return []
-    before = [plain(each.agent) for each in report.conflicts.stations[: station.position - 1]]
+    before = [plain(each.agent) for each in view.stations[: station.position - 1]]
     after = f", after {', '.join(before)}" if before else ""
-    lines = [f"**Proposed to land as number {station.position} of {len(report.conflicts.stations)}**{after}."]
+    lines = [f"**Proposed to land as number {station.position} of {len(view.stations)}**{after}."]
     if station.clashes:
         paths = ", ".join(path_code(path) for path in station.clashes)
-        lines += ["", f"⚠️ It {plain(tell_clash(station, report.conflicts.stations))}: {paths}"]
+        lines += ["", f"⚠️ It {plain(tell_clash(station, view.stations))}: {paths}"]
     return ["\n".join(lines)]
 
 
