@@ -10,3 +10,8 @@ GRID_DIRECTORY = "agentgrid"  # in the common git directory
 def grid_directory(repository: Repository) -> Path:
     """Where agentgrid keeps what belongs to this repository on this machine."""
     return repository.common_dir / GRID_DIRECTORY
+
+
+def landing_note(repository: Repository) -> Path:
+    """What a landing notes while it moves the base: every command asks whether one was killed there."""
+    return grid_directory(repository) / "landing" / "move.json"

@@ -71,9 +71,9 @@ class GridLanding(GridMeeting, GridReviewing):
 
     def settle_landing(self) -> list[str]:
         """Finishes or undoes what a killed `land` left; lines about it."""
-        from agentgrid.config.places import grid_directory
+        from agentgrid.config.places import landing_note
 
-        if not (grid_directory(self._grid.repository) / "landing" / "move.json").exists():
+        if not landing_note(self._grid.repository).exists():
             return []
         from agentgrid.integration.landing.landing import settle_killed
 

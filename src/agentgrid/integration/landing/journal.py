@@ -3,9 +3,8 @@ finished or undone by the next command, from what the note says."""
 
 import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
-from agentgrid.config.places import grid_directory
+from agentgrid.config.places import landing_note
 from agentgrid.git.base_moves import fast_forward, swap_ref
 from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
@@ -53,16 +52,12 @@ class Move:
         return f"land {' '.join(each.agent for each in self.landed)}"
 
 
-def journal_file(repository: Repository) -> Path:
-    return grid_directory(repository) / "landing" / "move.json"
-
-
 def write_move(repository: Repository, move: Move) -> None:
-    write_atomically(journal_file(repository), json.dumps(asdict(move)).encode())
+    write_atomically(landing_note(repository), json.dumps(asdict(move)).encode())
 
 
 def drop_move(repository: Repository) -> None:
-    journal_file(repository).unlink(missing_ok=True)
+    landing_note(repository).unlink(missing_ok=True)
 
 
 def make_move(repository: Repository, move: Move, worktree: Worktree | None) -> str | None:
@@ -152,7 +147,7 @@ def _find(repository: Repository, move: Move) -> Worktree | None:
 
 def _read(repository: Repository) -> Move | None:
     try:
-        found = json.loads(journal_file(repository).read_bytes())
+        found = json.loads(landing_note(repository).read_bytes())
         return Move(**{**found, "landed": tuple(Arrival(**each) for each in found["landed"])})
     except (OSError, ValueError, TypeError, KeyError):  # a crash of the machine may leave it empty
         return None

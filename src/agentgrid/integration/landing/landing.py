@@ -46,7 +46,6 @@ from agentgrid.workspace.rescue import utc_stamp
 from agentgrid.workspace.topics import fetch_base, find_remote
 
 MOST_REBUILDS = 5
-WAIT_S = 600.0
 
 
 class Landing:
