@@ -159,7 +159,7 @@ def test_state_show_tells_where_what_and_who(repo: Sandbox) -> None:
     [place, size, tables, journal, rows, writing] = answer.out.splitlines()
     assert place == f"state    {directory}/state.db"
     assert size.endswith("kB, log 0 B")
-    assert tables.startswith("tables   version 3, by agentgrid ")
+    assert tables.startswith("tables   version 4, by agentgrid ")
     assert journal == "journal  wal"
     assert rows.startswith("rows     meta 2, counters 1, events 1, leases 0, ")
     assert writing == "writing  nobody"
@@ -171,7 +171,7 @@ def test_state_show_tells_where_what_and_who(repo: Sandbox) -> None:
     data = agentgrid(repo, "state", "show", "--json").data
     writer.communicate()
     assert data["writer"] == {"pid": writer.pid}
-    assert (data["kind"], data["version"], data["latest_version"], data["rows"]["events"]) == ("sqlite", 3, 3, 1)
+    assert (data["kind"], data["version"], data["latest_version"], data["rows"]["events"]) == ("sqlite", 4, 4, 1)
     assert (data["journal_mode"], data["faults"]) == ("wal", [])
 
 

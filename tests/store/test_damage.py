@@ -154,7 +154,7 @@ EACH = [
     (remove, "the state .*state.db is gone"),
     (empty, "the state .*state.db was cut to nothing"),
     (halve, "is damaged: it was cut short after 10 pages"),
-    (cut_the_last_page, "is damaged: it was cut short after 30 pages"),
+    (cut_the_last_page, "is damaged: it was cut short after 39 pages"),
     (spoil_the_header, "is damaged: file is not a database"),
     (spoil_a_page, "is damaged: .*malformed"),
     (spoil_the_version, "is damaged: it doesn't say which version it has"),

@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from agentgrid.config.owner_handles import HANDLE_ACCEPTED, is_handle
 from agentgrid.config.units import CpuShare, Duration, Size
+from agentgrid.config.window import parse_window
+from agentgrid.machine.secrets.references import ACCEPTED, parse_reference
 
 Severity = Literal["error", "warn", "off"]
 RuleName = Literal[
@@ -46,6 +48,19 @@ def _check_regex(value: str) -> str:
         re.compile(value)
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"{value!r} is not a regular expression: {error}|Python's syntax") from error
+    return value
+
+
+def _check_window(value: str) -> str:
+    parse_window(value)
+    return value
+
+
+def _check_reference(value: str) -> str:
+    try:
+        parse_reference(value)
+    except ValueError as error:
+        raise ValueError(f"{error}|{ACCEPTED}") from error
     return value
 
 
@@ -159,13 +174,24 @@ class Land(Model):
 
 
 class Lineage(Model):
-    """One line of database migrations; numbers are given by `owner` or at landing."""
+    """One line of database migrations; numbers are given by `owner` or at landing.
+
+    `window`: when requests are integrated: `always`, `daily 09:00` or `weekly monday 09:00` (this machine's time).
+    `integrate`: onto the owner's branch, or as one more branch of the train. `database`: where the URL of a PostgreSQL
+    server is found on which migrations are tried too. `python`: the interpreter that has Alembic or Django, relative to
+    the root (default: the one that is found). `settings`: Django's settings module."""
 
     path: str
     style: Literal["sql", "sql-timestamp", "alembic", "django"] = "sql"
     owner: AgentId | None = None
-    dialect: str = "postgres"
-    window: str = "always"
+    dialect: Literal["postgres", "sqlite", "mysql", "tsql", "oracle", "duckdb", "snowflake", "bigquery", "redshift"] = (
+        "postgres"
+    )
+    window: Annotated[str, AfterValidator(_check_window)] = "always"
+    integrate: Literal["branch", "train"] = "branch"
+    database: Annotated[str, AfterValidator(_check_reference)] | None = None
+    python: str | None = Field(default=None, min_length=1)
+    settings: str | None = Field(default=None, min_length=1)
 
 
 class Setup(Model):

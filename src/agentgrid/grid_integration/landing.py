@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from agentgrid.grid_integration.meeting import GridMeeting
+from agentgrid.grid_integration.migrating import GridMigrating
 from agentgrid.grid_integration.reviewing import GridReviewing
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from agentgrid.integration.pull_requests.landing import PrLanding
 
 
-class GridLanding(GridMeeting, GridReviewing):
+class GridLanding(GridMeeting, GridReviewing, GridMigrating):
     """Wires the train to `grid`."""
 
     def plan_landing(self, options: "LandOptions", *, acting: str | None = None) -> "LandPlan":

@@ -3,4 +3,4 @@
 STATE_DIRECTORY = "agentgrid/state"
 DATABASE = "state.db"
 MARKER = "created"  # there was a database here: its absence is a loss, not a beginning
-TABLES_VERSION = "3"  # of `tables.VERSIONS`, as the database has it
+TABLES_VERSION = "4"  # of `tables.VERSIONS`, as the database has it

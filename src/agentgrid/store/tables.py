@@ -49,6 +49,21 @@ VERSIONS: tuple[tuple[str, ...], ...] = (
             branch TEXT PRIMARY KEY, agent TEXT NOT NULL, number BIGINT NOT NULL, url TEXT NOT NULL,
             state TEXT NOT NULL, head TEXT NOT NULL, at TEXT NOT NULL)""",
     ),
+    (
+        """CREATE TABLE migration_requests (
+            id TEXT PRIMARY KEY, counted BIGINT NOT NULL, lineage TEXT NOT NULL, agent TEXT NOT NULL,
+            title TEXT NOT NULL, status TEXT NOT NULL, priority BIGINT NOT NULL, content BYTEA NOT NULL,
+            digest TEXT NOT NULL, submitted_at TEXT NOT NULL, down BYTEA, branch TEXT, file BYTEA,
+            original BYTEA NOT NULL, number BIGINT, commit_oid TEXT, target TEXT, decided_at TEXT, decided_by TEXT,
+            reason TEXT NOT NULL, touched_json TEXT NOT NULL)""",
+        "CREATE INDEX migration_requests_lineage ON migration_requests (lineage, counted)",
+        """CREATE TABLE migration_links (
+            id TEXT NOT NULL, position BIGINT NOT NULL, depends_on TEXT NOT NULL, PRIMARY KEY (id, position))""",
+        """CREATE TABLE migration_runs (
+            id TEXT PRIMARY KEY, lineage TEXT NOT NULL, ref TEXT NOT NULL, old TEXT, new TEXT NOT NULL,
+            actor TEXT NOT NULL, at TEXT NOT NULL, before_json TEXT NOT NULL)""",
+    ),
 )
 TABLES = ("meta", "counters", "events", "leases", "lease_patterns", "lease_waiters", "waiter_patterns", "notices",
-          "branches", "passes", "grants", "reviews", "pull_requests")  # fmt: skip
+          "branches", "passes", "grants", "reviews", "pull_requests", "migration_requests",
+          "migration_links", "migration_runs")  # fmt: skip

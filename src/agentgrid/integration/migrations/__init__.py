@@ -1,0 +1,1 @@
+"""The migration queue: asking for migrations, and giving them their place."""

@@ -1,0 +1,1 @@
+"""How each kind of migration file is read, named, numbered and chained."""

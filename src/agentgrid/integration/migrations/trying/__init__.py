@@ -1,0 +1,1 @@
+"""Migrations tried on scratch databases before they are integrated."""
