@@ -86,10 +86,31 @@ def replace_paths(git: Git, tree: str, source: str, paths: Sequence[bytes]) -> s
         if path in wanted:
             mode, _kind, oid = facts.split(b" ")
             lines[path] = mode + b" " + oid + b" 0\t" + path + b"\0"
+    return _with_entries(git, tree, list(lines.values()))
+
+
+def replace_files(git: Git, tree: str, files: Mapping[bytes, bytes | None]) -> str:
+    """`tree` with these contents at these paths (None: without the path); plain files, or of the mode that is there."""
+    wanted = list(files)
+    listed = git.run("--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", tree, "--", *wanted).fields
+    modes = {path: facts.split(b" ")[0] for facts, _, path in (field.partition(b"\t") for field in listed)}
+    lines = [
+        b"0 " + b"0" * len(tree) + b"\t" + path + b"\0" if content is None
+        else modes.get(path, b"100644") + b" " + _write_blob(git, content) + b" 0\t" + path + b"\0"
+        for path, content in files.items()
+    ]  # fmt: skip
+    return _with_entries(git, tree, lines) if lines else tree
+
+
+def _write_blob(git: Git, content: bytes) -> bytes:
+    return git.run("hash-object", "-w", "--stdin", "--no-filters", stdin=content).text.encode()
+
+
+def _with_entries(git: Git, tree: str, lines: Sequence[bytes]) -> str:
     with tempfile.TemporaryDirectory(prefix="agentgrid-index-") as directory:
         env = {"GIT_INDEX_FILE": str(Path(directory) / "index")}
         git.run("read-tree", tree, env=env)
-        git.run("update-index", "-z", "--index-info", stdin=b"".join(lines.values()), env=env)
+        git.run("update-index", "-z", "--index-info", stdin=b"".join(lines), env=env)
         return git.run("write-tree", env=env).text
 
 
