@@ -20,4 +20,4 @@ class GridMigrating:
         from agentgrid.integration.migrations.queue import MigrationQueue
 
         grid = self._grid
-        return MigrationQueue(grid.repository, grid.store, grid.in_force.policy)
+        return MigrationQueue(grid.repository, grid.store, grid.in_force.policy, lambda: grid.base_oid)

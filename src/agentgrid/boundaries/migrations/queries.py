@@ -101,5 +101,5 @@ def _request(row: Row, depends_on: Sequence[str]) -> MigrationRequest:
 def _touched(value: dict[str, Any]) -> Touched:
     return Touched(
         tuple(value["objects"]), tuple(value["destructive"]), value["is_reversible"], value["key"],
-        tuple(value["parents"]),
+        tuple(value["parents"]), value.get("was", ""),
     )  # fmt: skip
