@@ -133,7 +133,8 @@ class MigrationQueue:
     def withdraw(self, ids: Sequence[str], asker: Asker, *, reason: str = "", force: bool = False) -> Decided:
         """Takes requests back; files that branches carry stay where they are. Raises as `decide_withdrawal`."""
         return self._decide(ids, asker, "withdrawn", lambda request, requests, at: decide_withdrawal(
-            request, asker, self._lineages.get(request.lineage), requests, reason=reason, force=force, at=at))  # fmt: skip
+            request, asker, self._lineages.get(request.lineage), [each for each in requests if each.id not in ids],
+            reason=reason, force=force, at=at))  # fmt: skip
 
     def now(self) -> datetime:
         """Now, in the zone that windows are written for: this machine's."""
@@ -163,8 +164,8 @@ class MigrationQueue:
             waiting = {each.id: each for before, _ in changed if gone for each in dependents_of(before, left)}
             for each in waiting.values():
                 lost = ", ".join(other for other in each.depends_on if other in gone)
-                self._notify(session, each.agent, asker, f"{lost}, which your migration {each.id} depends on, was {word}: "
-                             f"agentgrid migration show {each.id}")  # fmt: skip
+                words = f"{lost}, which your migration {each.id} depends on, was {word}"
+                self._notify(session, each.agent, asker, f"{words}: agentgrid migration show {each.id}")
         return Decided(tuple(after for _, after in changed), tuple(waiting.values()))
 
     def _tell(self, session: Session, request: MigrationRequest, asker: Asker, word: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from agentgrid.boundaries.migrations.names import parse_name
 from agentgrid.boundaries.migrations.request import Touched
 from agentgrid.errors import InputError
+from agentgrid.git.paths import show_path
 from agentgrid.integration.migrations.lineages import NamedLineage
 from agentgrid.integration.migrations.sql.facts import SqlFacts, read_facts
 from agentgrid.integration.migrations.sql.text import decode_text, require_bearable
@@ -103,7 +104,7 @@ def understand(
         tuple(sorted({*facts.objects, *told.objects})), tuple(dict.fromkeys((*told.destructive, *facts.destructive))),
         told.is_reversible or partner is not None, told.key, told.parents, told.key,
     )  # fmt: skip
-    title = told.title.strip() or name.rpartition(b"/")[2].partition(b".")[0].decode("utf-8", "replace")
+    title = show_path((told.title.strip() or show_path(name.rpartition(b"/")[2]).partition(".")[0]).encode())
     given = Given(name, content, title, touched)
     return given if partner is None else replace(given, down_name=partner[0], down=partner[1])
 
