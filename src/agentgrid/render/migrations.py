@@ -74,7 +74,8 @@ def render_decided(done: Decided) -> str:
         why = f": {request.reason}" if request.reason else ""
         lines.append(f"{request.id} ({request.title}) is {request.status}{why}")
         if request.status == "withdrawn" and request.is_carried and request.file is not None:
-            lines.append(f"  its file stays on {request.branch}; take it out there: git rm {quote_path(request.file)}")
+            lines.append(f"  its file stays on {request.branch}; take it out there: git rm {quote_path(request.file)}"
+                         f"{', and what takes it back' if request.down is not None else ''}")  # fmt: skip
         if request.status == "approved":
             lines.append(f"  {_after_approval(request)}")
     lines += [f"  {each.id} of {each.agent} waits for it for ever, and {each.agent} is told" for each in done.waiting]
@@ -143,10 +144,10 @@ def _fact_lines(request: MigrationRequest, collisions: Sequence[Collision]) -> l
     lines = [f"touches: {', '.join(request.touched.objects)}"] if request.touched.objects else []
     if request.depends_on:
         lines.append(f"depends on: {', '.join(request.depends_on)}")
-    lines += [f"warning: it loses data: {each}" for each in request.touched.destructive]
+    lines += [f"warning: destructive: {each}" for each in request.touched.destructive]
     lines += [f"warning: it meets {each.words}" for each in collisions]
     if not request.touched.is_reversible:
-        lines.append("it says no way back")
+        lines.append("no way back")
     return lines
 
 
@@ -155,7 +156,7 @@ def _row(found: RequestStanding) -> list[Cell]:
     objects = list(request.touched.objects[:_MOST_OBJECTS])
     if len(request.touched.objects) > _MOST_OBJECTS:
         objects.append(f"and {len(request.touched.objects) - _MOST_OBJECTS} more")
-    title = request.title + ("\nloses data" if request.touched.destructive else "")
+    title = request.title + ("\ndestructive" if request.touched.destructive else "")
     status = f"{request.status} as {request.number}" if request.status == "integrated" else request.status
     return [
         (request.id, "bold"), (status, _STYLES[request.status]),

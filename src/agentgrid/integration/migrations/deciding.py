@@ -126,6 +126,8 @@ def _wrong_state(request: MigrationRequest, wanted: str) -> Refused:
         "approved": f"integrate it: agentgrid migration integrate {request.lineage}",
     }
     by = f" by {request.decided_by}" if request.decided_by else ""
+    if request.status == wanted:
+        return Refused(f"{request.id} is {wanted} already{',' if by else ''}{by}", hint=done.get(request.status))
     return Refused(f"{request.id} was {request.status}{by}, it can't be {wanted}", hint=done.get(request.status))
 
 

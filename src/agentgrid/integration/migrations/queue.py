@@ -108,12 +108,16 @@ class MigrationQueue:
         wanted = require_request([each.request for each in standings], id_)
         return next(each for each in standings if each.request.id == wanted.id)
 
-    def touching(self, path: bytes) -> list[MigrationRequest]:
-        """Open requests about a path of the repository: those of its lineage's directory; of a file that a request
-        carries, that one."""
-        names = set(lineages_touched(self._lineages, path))
-        pending = [each for each in self.list_all() if each.is_open and each.lineage in names]
-        return [each for each in pending if each.file == path] or pending
+    def touching_any(self, paths: Sequence[bytes]) -> list[MigrationRequest]:
+        """Open requests about any of these paths of the repository: those of the lineage whose directory it is, lies in
+        or holds; of a file that a request carries, that one."""
+        pending = [each for each in self.list_all() if each.is_open]
+        found: dict[str, MigrationRequest] = {}
+        for path in paths:
+            names = set(lineages_touched(self._lineages, path))
+            there = [each for each in pending if each.lineage in names]
+            found |= {each.id: each for each in [each for each in there if each.file == path] or there}
+        return list(found.values())
 
     def approve(self, ids: Sequence[str], asker: Asker, *, seen: str | None = None) -> Decided:
         """Approves requests: as they are now, or as they are with the digest `seen`. All of them or none.

@@ -174,7 +174,7 @@ def _tell_owner(change: Change) -> str:
     does = "asks for" if change.before is None else "has changed"
     words = f"{request.agent} {does} the migration {request.id} ({request.title}) in {request.lineage}"
     if request.touched.destructive:
-        words += f"; it loses data: {', '.join(request.touched.destructive)}"
+        words += f"; it is destructive: {', '.join(request.touched.destructive)}"
     if change.collisions:
         words += f"; it meets {', '.join(each.words for each in change.collisions)}"
     look = f"agentgrid migration show {request.id}"
