@@ -16,4 +16,8 @@ def style_for(name: str) -> Style:
         from agentgrid.integration.migrations.styles.sql.stamped import StampedSql
 
         return StampedSql()
+    if name == "alembic":
+        from agentgrid.integration.migrations.styles.alembic.revisions import AlembicRevisions
+
+        return AlembicRevisions()
     raise InputError(f"{name} is no style of migrations", hint=f"accepted: {', '.join(STYLES)}")

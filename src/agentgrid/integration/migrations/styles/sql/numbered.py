@@ -49,10 +49,8 @@ class NumberedSql:
         directory, own = split_directory(name)
         digits = provisional_digits(counted, self.name)
         parts = parse_name(own)
-        if parts is None:
-            parts = MigrationName(b"", digits, b"_", *_loose_parts(own))
-        else:
-            parts = MigrationName(parts.prefix, digits, parts.separator or b"_", parts.slug, parts.ending)
+        loose = parts or MigrationName(b"", b"", b"_", *_loose_parts(own))
+        parts = loose.with_digits(digits)
         return directory + parts.text(), content, parts.key
 
     def place(self, files: Mapping[bytes, bytes], incoming: Sequence[Incoming], lineage_path: str) -> Placement:
