@@ -356,7 +356,7 @@ def told(upgrade: str, downgrade: str = "pass", head: str = "") -> tuple[tuple[s
         ('op.rename_table("users", "people")', ("people", "users")),
         ('op.drop_constraint("fk", "users")', ("users",)),
         (
-            'with op.batch_alter_table("users") as b:\n        b.add_column(sa.Column("email"))\n        b.drop_index("i")',
+            'with op.batch_alter_table("users") as b:\n        b.add_column(sa.Column("email"))',
             ("users", "users.email"),
         ),
         ("op.add_column(TABLE, sa.Column(name))", ()),

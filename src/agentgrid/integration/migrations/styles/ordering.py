@@ -1,7 +1,11 @@
-"""The order in which migrations run that name what they follow. Pure."""
+"""The order in which migrations run that name what they follow, and the numbers that are missing. Pure."""
 
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+
+MOST_GAPS = 1000
+"""No more gaps than these are told: a lineage of 1 and 9000000 isn't worth nine million."""
 
 
 def order_by_parents(keys: Sequence[str], parents: Mapping[str, Iterable[str]]) -> tuple[tuple[str, ...], bool]:
@@ -39,3 +43,11 @@ def find_cycle(left: Iterable[str], parents: Mapping[str, Iterable[str]]) -> tup
                 return (*cycle[first:], *cycle[:first])
             path.append(after)
     return ()
+
+
+def find_gaps(given: Iterable[int | None]) -> tuple[int, ...]:
+    """The numbers that are missing between the lowest and the highest; MOST_GAPS at most."""
+    gaps: list[int] = []
+    for lower, upper in pairwise(sorted({each for each in given if each is not None})):
+        gaps += range(lower + 1, min(upper, lower + 2 + MOST_GAPS - len(gaps)))
+    return tuple(gaps[:MOST_GAPS])

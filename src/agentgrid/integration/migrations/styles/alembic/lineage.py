@@ -10,8 +10,7 @@ from agentgrid.integration.migrations.styles.alembic.revision import (
     read_revision,
 )
 from agentgrid.integration.migrations.styles.chain import Chain, Entry
-from agentgrid.integration.migrations.styles.ordering import find_cycle, order_by_parents
-from agentgrid.integration.migrations.styles.sql.lineage import find_gaps
+from agentgrid.integration.migrations.styles.ordering import find_cycle, find_gaps, order_by_parents
 
 
 def read_revisions(files: Mapping[bytes, bytes]) -> list[Revision]:
@@ -35,11 +34,10 @@ def chain_of(revisions: Iterable[Revision]) -> Chain:
     entries = _entries(order, named)
     followed = {key for each in given for key in each.follows}
     heads = tuple(each.key for each in entries if not each.is_provisional and each.key not in followed)
-    counted = [each for each in entries if not each.is_provisional]
-    has_numbers = all(each.number is not None for each in counted)
+    numbers = [each.number for each in entries if not each.is_provisional]
     cycle = () if is_possible else find_cycle(by_id, parents)
     return Chain(
-        entries, tuple(dict.fromkeys(heads)), _doubles(given), find_gaps(counted) if has_numbers else (),
+        entries, tuple(dict.fromkeys(heads)), _doubles(given), find_gaps(numbers) if None not in numbers else (),
         (*_broken(revisions, by_id), *([f"{' → '.join([*cycle, cycle[0]])} follow one another"] if cycle else [])),
     )  # fmt: skip
 
