@@ -20,7 +20,7 @@ def submit(files: Files, first: int, number: int) -> list[Incoming]:
     renamed: dict[str, str] = {}
     made = []
     for at, (name, content) in enumerate(files.items()):
-        waiting, changed, key = DJANGO.provisional(name, content, first + at, renamed)
+        waiting, changed, key = DJANGO.provisional(name, content, first + at, renamed, PATH)
         renamed[DJANGO.tell(name, content, PATH).key] = key
         made.append(Incoming(f"m{first + at}", "x", number + at, {waiting: changed}))
     return made
@@ -410,7 +410,13 @@ def test_files_of_other_apps_follow_a_new_name() -> None:
     )
 
 
-def test_one_name_under_two_labels_is_refused_while_it_waits() -> None:
+def test_one_name_under_two_labels_is_the_directorys_while_it_waits() -> None:
+    content = migration("Y", "0001_initial", ("billing", "0001_initial"))
+    _, changed, _ = DJANGO.provisional(b"0002_y.py", content, 13, {"0001_initial": "900000012_initial"}, PATH)
+    assert changed == migration("Y", "900000012_initial", ("billing", "0001_initial"))
+
+
+def test_one_name_under_two_other_labels_is_refused_while_it_waits() -> None:
     with pytest.raises(InputError, match=r"0008_y\.py names one migration under billing and shop"):
         DJANGO.provisional(b"0008_y.py", migration("Y", "0007_x", ("billing", "0007_x")), 13, {"0007_x": "900000012_x"})
 

@@ -40,7 +40,12 @@ class AlembicRevisions:
         )  # fmt: skip
 
     def provisional(
-        self, name: bytes, content: bytes, counted: int, renamed: Mapping[str, str]
+        self,
+        name: bytes,
+        content: bytes,
+        counted: int,
+        renamed: Mapping[str, str],
+        lineage_path: str = "",  # noqa: ARG002 - the style's shape
     ) -> tuple[bytes, bytes, str]:
         revision = require_revision(name, content)
         digits = provisional_digits(counted, self.name)

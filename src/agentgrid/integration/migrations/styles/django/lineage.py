@@ -16,7 +16,7 @@ from agentgrid.integration.migrations.styles.django.migration import (
 )
 from agentgrid.integration.migrations.styles.ordering import find_cycle, find_gaps, order_by_parents
 
-_DJANGOS_OWN = frozenset({"admin", "auth", "contenttypes", "flatpages", "redirects", "sessions", "sites"})
+DJANGOS_OWN = frozenset({"admin", "auth", "contenttypes", "flatpages", "redirects", "sessions", "sites"})
 
 
 def read_migrations(files: Mapping[bytes, bytes]) -> list[Migration]:
@@ -39,7 +39,7 @@ def find_label(migrations: Sequence[Migration], preferred: str | None) -> str | 
                 strangers[label] = strangers.get(label, 0) + 1
     if preferred in claims or preferred in replaced:
         return preferred
-    possible = sorted(claims.keys() - _DJANGOS_OWN)
+    possible = sorted(claims.keys() - DJANGOS_OWN)
     if not possible:
         return preferred
     return max(possible, key=lambda each: (each in replaced, each not in strangers, len(claims[each])))
@@ -47,9 +47,7 @@ def find_label(migrations: Sequence[Migration], preferred: str | None) -> str | 
 
 def chain_of(migrations: Iterable[Migration], label: str | None) -> Chain:
     """The chain that they make, as the app `label`."""
-    ordered = sorted(
-        migrations, key=lambda each: (each.is_provisional, each.leading is None, each.leading or 0, each.name)
-    )
+    ordered = _sorted(migrations)
     named = {each.name: each for each in ordered if each.has_class}
     runs_after = _runs_after(named, label)
     order, is_possible = order_by_parents(list(named), runs_after)
@@ -65,7 +63,18 @@ def chain_of(migrations: Iterable[Migration], label: str | None) -> Chain:
     broken = _broken(ordered, named, label)
     if cycle:
         broken.append(f"{' → '.join([*cycle, cycle[0]])} follow one another")
-    return Chain(tuple(entries), _heads(given, label), _doubles(given, numbers), _gaps(given), tuple(broken))
+    return Chain(tuple(entries), leaves_of(given, label), _doubles(given, numbers), _gaps(given), tuple(broken))
+
+
+def leaves_of(migrations: Iterable[Migration], label: str | None) -> tuple[str, ...]:
+    """The heads of the chain that they make."""
+    return _heads([each for each in _sorted(migrations) if each.has_class and not each.is_provisional], label)
+
+
+def _sorted(migrations: Iterable[Migration]) -> list[Migration]:
+    return sorted(
+        migrations, key=lambda each: (each.is_provisional, each.leading is None, each.leading or 0, each.name)
+    )
 
 
 def _runs_after(named: Mapping[str, Migration], label: str | None) -> dict[str, set[str]]:

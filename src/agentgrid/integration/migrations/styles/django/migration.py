@@ -8,6 +8,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from agentgrid.boundaries.migrations.names import MigrationName, parse_name
 from agentgrid.errors import InputError
@@ -33,15 +34,15 @@ class Migration:
     unclear: tuple[tuple[str, int], ...] = ()
     has_class: bool = True
 
-    @property
+    @cached_property
     def parts(self) -> MigrationName | None:
         return parse_name(self.file)
 
-    @property
+    @cached_property
     def is_provisional(self) -> bool:
         return self.parts is not None and self.parts.is_provisional
 
-    @property
+    @cached_property
     def leading(self) -> int | None:
         """The number that the name begins with; None for none, for a date, and while it waits."""
         parts = self.parts

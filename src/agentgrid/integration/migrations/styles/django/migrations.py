@@ -6,7 +6,12 @@ from agentgrid.boundaries.migrations.names import MigrationName, parse_name, pro
 from agentgrid.errors import InputError
 from agentgrid.git.paths import show_path
 from agentgrid.integration.migrations.styles.chain import Chain, Incoming, Placement, Told
-from agentgrid.integration.migrations.styles.django.lineage import chain_of, find_label, read_migrations
+from agentgrid.integration.migrations.styles.django.lineage import (
+    DJANGOS_OWN,
+    chain_of,
+    find_label,
+    read_migrations,
+)
 from agentgrid.integration.migrations.styles.django.migration import (
     Migration,
     class_attribute,
@@ -48,14 +53,14 @@ class DjangoMigrations:
         )  # fmt: skip
 
     def provisional(
-        self, name: bytes, content: bytes, counted: int, renamed: Mapping[str, str]
+        self, name: bytes, content: bytes, counted: int, renamed: Mapping[str, str], lineage_path: str = ""
     ) -> tuple[bytes, bytes, str]:
         migration = require_migration(name, content)
         parts = parse_name(name)
         if parts is None or parts.prefix:
             parts = MigrationName(b"", b"", b"_", name.removesuffix(b".py"), b"py")
         new_name = parts.with_digits(provisional_digits(counted, self.name)).text()
-        label = _renaming_label(migration, renamed)
+        label = _renaming_label(migration, renamed, label_of_path(lineage_path))
         changed = rename_references(name, content, label, renamed) if label else content
         return new_name, changed, new_name.removesuffix(b".py").decode("utf-8", "surrogateescape")
 
@@ -77,13 +82,16 @@ def _label_of_one(migration: Migration, preferred: str) -> str:
     return before.pop() if len(before) == 1 and migration.leading > 1 else preferred
 
 
-def _renaming_label(migration: Migration, renamed: Mapping[str, str]) -> str | None:
-    """The label under which the file names what was renamed; None when it names nothing of it."""
+def _renaming_label(migration: Migration, renamed: Mapping[str, str], preferred: str) -> str | None:
+    """The label under which the file names what was renamed: the directory's if it names anything under it; None when
+    it names nothing of it."""
     every = (*migration.dependencies, *migration.replaces, *migration.run_before)
-    labels = sorted({label for label, name in every if name in renamed})
+    if preferred in {label for label, _ in every}:
+        return preferred
+    labels = sorted({label for label, name in every if name in renamed} - DJANGOS_OWN)
     if len(labels) > 1:
         raise InputError(
             f"{show_path(migration.file)} names one migration under {' and '.join(labels)}",
-            hint="give the new migrations names that no other app has",
+            hint=f"an app's label is taken from its directory, which is {preferred or 'not known'} here",
         )
     return labels[0] if labels else None

@@ -11,7 +11,7 @@ from dataclasses import replace
 from agentgrid.errors import InputError
 from agentgrid.git.paths import show_path
 from agentgrid.integration.migrations.styles.chain import Incoming, Placed, Placement
-from agentgrid.integration.migrations.styles.django.lineage import chain_of, find_label, read_migrations
+from agentgrid.integration.migrations.styles.django.lineage import chain_of, find_label, leaves_of, read_migrations
 from agentgrid.integration.migrations.styles.django.migration import (
     Migration,
     Named,
@@ -38,6 +38,8 @@ class Placing:
         self._carried = [_only_migration(each) for each in incoming]
         self._label = find_label([*self._all, *self._carried], label_of_path(lineage_path)) or ""
         self._chain = chain_of(self._all, self._label)
+        counted = [each.parts for each in self._all if each.parts and each.leading is not None]
+        self._width = len(max(counted, key=lambda parts: parts.number).digits) if counted else _WIDTH
         self._names = [self._final_name(each, by.number) for by, each in zip(incoming, self._carried, strict=True)]
         self._renamed: dict[str, str] = {}
         """Names of those that came before in this placement → as they are now."""
@@ -59,13 +61,10 @@ class Placing:
 
     def _final_name(self, migration: Migration, number: int) -> str:
         """`0008_add_users`. Django takes the second number of `0008_squashed_0003_…` for that of the whole."""
-        counted = [each for each in self._all if each.leading is not None and each.parts]
-        newest = max(counted, key=lambda each: each.leading or 0, default=None)
-        width = len(newest.parts.digits) if newest and newest.parts else _WIDTH
         parts = migration.parts
         slug = migration.name if parts is None else parts.slug.decode("utf-8", "surrogateescape")
         slug = re.sub(r"(^|_)squashed_(?=\d)", r"\1squash_", slug)
-        return f"{number:0{width}d}" + (f"_{slug}" if slug else "")
+        return f"{number:0{self._width}d}" + (f"_{slug}" if slug else "")
 
     def _check(self, at: int) -> None:
         """Raises InputError unless all that it names of its own app is there, and comes before it."""
@@ -99,7 +98,7 @@ class Placing:
         renamed = {old: new for old, new in names.items() if old != new}
         if _names_any(migration, self._label, renamed):
             content = rename_references(migration.file, content, self._label, renamed)
-        heads = chain_of(self._all, self._label).heads
+        heads = leaves_of(self._all, self._label)
         was = tuple(renamed.get(name, name) for name in migration.own(migration.dependencies, self._label))
         replaces = {renamed.get(name, name) for name in migration.own(migration.replaces, self._label)}
         if not replaces and len(heads) > 1 and len(was) < 2:
@@ -126,7 +125,7 @@ class Placing:
         return tuple(dict.fromkeys(parents))
 
     def _require_one_leaf(self, each: Incoming) -> None:
-        leaves = chain_of(self._all, self._label).heads
+        leaves = leaves_of(self._all, self._label)
         if not leaves:
             raise InputError(f"{each.id} replaces migrations between which others have come", hint="squash again")
         if len(leaves) > 1:
@@ -144,9 +143,7 @@ class Placing:
 
     def _support(self) -> dict[bytes, bytes]:
         has_one = MAX_MIGRATION in self._files or any(MAX_MIGRATION in each.files for each in self._incoming)
-        return (
-            {MAX_MIGRATION: max_migration(chain_of(self._all, self._label).heads)} if has_one and self._incoming else {}
-        )
+        return {MAX_MIGRATION: max_migration(leaves_of(self._all, self._label))} if has_one and self._incoming else {}
 
 
 def max_migration(heads: Sequence[str]) -> bytes:

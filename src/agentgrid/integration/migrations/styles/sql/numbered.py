@@ -44,8 +44,13 @@ class NumberedSql:
         )
 
     def provisional(
-        self, name: bytes, content: bytes, counted: int, renamed: Mapping[str, str]  # noqa: ARG002 - the style's shape
-    ) -> tuple[bytes, bytes, str]:  # fmt: skip
+        self,
+        name: bytes,
+        content: bytes,
+        counted: int,
+        renamed: Mapping[str, str],  # noqa: ARG002 - the style's shape
+        lineage_path: str = "",  # noqa: ARG002 - the style's shape
+    ) -> tuple[bytes, bytes, str]:
         directory, own = split_directory(name)
         digits = provisional_digits(counted, self.name)
         parts = parse_name(own)
