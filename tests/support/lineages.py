@@ -17,7 +17,7 @@ def after(files: Mapping[bytes, bytes], placement: Placement) -> Files:
 def place_all(style: Style, files: Mapping[bytes, bytes], incoming: Sequence[Incoming], path: str) -> Files:
     """The lineage with `incoming` in it; holds what always must hold of a placement."""
     placement = style.place(files, incoming, path)
-    assert placement == style.place(dict(reversed(files.items())), incoming, path)
+    assert placement == style.place(dict(reversed(list(files.items()))), incoming, path)
     support = {b"max_migration.txt"}
     assert not placement.write.keys() & (files.keys() - support)
     assert not set(placement.remove) & files.keys()

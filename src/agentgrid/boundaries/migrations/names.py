@@ -72,6 +72,11 @@ class MigrationName:
         counted = request_number(self.digits)
         return None if counted is None else f"m{counted}"
 
+    def with_digits(self, digits: bytes) -> "MigrationName":
+        """The same name with another number, which is parted from the slug."""
+        separator = self.separator or (b"_" if self.slug else b"")
+        return MigrationName(self.prefix, digits, separator, self.slug, self.ending)
+
     def text(self) -> bytes:
         return self.prefix + self.digits + self.separator + self.slug + b"." + self.ending
 

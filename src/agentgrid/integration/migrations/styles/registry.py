@@ -16,4 +16,12 @@ def style_for(name: str) -> Style:
         from agentgrid.integration.migrations.styles.sql.stamped import StampedSql
 
         return StampedSql()
+    if name == "alembic":
+        from agentgrid.integration.migrations.styles.alembic.revisions import AlembicRevisions
+
+        return AlembicRevisions()
+    if name == "django":
+        from agentgrid.integration.migrations.styles.django.migrations import DjangoMigrations
+
+        return DjangoMigrations()
     raise InputError(f"{name} is no style of migrations", hint=f"accepted: {', '.join(STYLES)}")

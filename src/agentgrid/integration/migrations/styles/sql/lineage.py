@@ -6,15 +6,12 @@ Flyway's repeatable files (`R__views.sql`) and callbacks have no number and no p
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from agentgrid.boundaries.migrations.names import MigrationName, parse_name
 from agentgrid.git.paths import show_path
 from agentgrid.integration.migrations.styles.chain import Chain, Entry
+from agentgrid.integration.migrations.styles.ordering import find_gaps
 from agentgrid.integration.migrations.styles.placing import split_directory
-
-MOST_GAPS = 1000
-"""No more gaps than these are told: a lineage of 1 and 9000000 isn't worth nine million."""
 
 
 @dataclass
@@ -55,17 +52,12 @@ def read_lineage(names: Iterable[bytes]) -> Chain:
             broken.append(f"{show_path(version.downs[0])} takes back a migration that isn't there")
     given = [each for each in entries if not each.is_provisional]
     return Chain(
-        tuple(entries), tuple(each.key for each in given[-1:]), tuple(doubles), find_gaps(given), tuple(broken)
+        tuple(entries),
+        tuple(each.key for each in given[-1:]),
+        tuple(doubles),
+        find_gaps(each.number for each in given),
+        tuple(broken),
     )
-
-
-def find_gaps(given: Iterable[Entry]) -> tuple[int, ...]:
-    """The numbers that are missing between the lowest and the highest; MOST_GAPS at most."""
-    numbers = sorted({each.number for each in given if each.number is not None})
-    gaps: list[int] = []
-    for lower, upper in pairwise(numbers):
-        gaps += range(lower + 1, min(upper, lower + 2 + MOST_GAPS - len(gaps)))
-    return tuple(gaps[:MOST_GAPS])
 
 
 def _entries(version: _Version) -> list[Entry]:

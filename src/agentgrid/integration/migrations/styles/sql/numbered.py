@@ -44,15 +44,18 @@ class NumberedSql:
         )
 
     def provisional(
-        self, name: bytes, content: bytes, counted: int, renamed: Mapping[str, str]  # noqa: ARG002 - the style's shape
-    ) -> tuple[bytes, bytes, str]:  # fmt: skip
+        self,
+        name: bytes,
+        content: bytes,
+        counted: int,
+        renamed: Mapping[str, str],  # noqa: ARG002 - the style's shape
+        lineage_path: str = "",  # noqa: ARG002 - the style's shape
+    ) -> tuple[bytes, bytes, str]:
         directory, own = split_directory(name)
         digits = provisional_digits(counted, self.name)
         parts = parse_name(own)
-        if parts is None:
-            parts = MigrationName(b"", digits, b"_", *_loose_parts(own))
-        else:
-            parts = MigrationName(parts.prefix, digits, parts.separator or b"_", parts.slug, parts.ending)
+        loose = parts or MigrationName(b"", b"", b"_", *_loose_parts(own))
+        parts = loose.with_digits(digits)
         return directory + parts.text(), content, parts.key
 
     def place(self, files: Mapping[bytes, bytes], incoming: Sequence[Incoming], lineage_path: str) -> Placement:
