@@ -15,7 +15,7 @@ _MARKS = (
 def require_bearable(size: int, name: str) -> None:
     """Raises InputError for more than LARGEST_BYTES; asked before anything is read."""
     if size > LARGEST_BYTES:
-        raise InputError(f"{name} has {size / (1 << 20):.1f} MiB: that is no migration",
+        raise InputError(f"{name} is larger than {LARGEST_BYTES >> 20} MiB: that is no migration",
                          hint=f"{ACCEPTED}; bring data in by other means")  # fmt: skip
 
 
