@@ -212,14 +212,15 @@ class Grid:
         return [find_owner(self.territory, locate_path(self.repository, path)) for path in paths]
 
     def can_edit(self, paths: Sequence[str], *, agent: str | None = None) -> "list[EditVerdict]":
-        """The verdict on changing these paths, for `agent` or whoever acts here, and what other agents have there."""
+        """The verdict on changing these paths, for `agent` or whoever acts here, what other agents have there, and open
+        migration requests."""
         from agentgrid.boundaries.ownership import judge_edits
         from agentgrid.git.paths import locate_path
 
         located = [locate_path(self.repository, path) for path in paths]
         who = self.acting_agent(agent)
         verdicts = self.points(who).judge_edits(located) if who else judge_edits(self.territory, None, located)
-        return self.integration.warn_of_others(verdicts, located, who)
+        return self.integration.with_requests(self.integration.warn_of_others(verdicts, located, who), located)
 
     def check_staged(
         self,

@@ -13,6 +13,7 @@ from agentgrid.git.paths import RepoPath, json_path
 
 if TYPE_CHECKING:
     from agentgrid.boundaries.leases.views import LeaseView
+    from agentgrid.boundaries.migrations.request import MigrationRequest
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Ownership:
 class EditVerdict:
     """The answer of `can-edit` for one path. `reasons`: why not, or warnings when it is allowed all the same. `lease`:
     the live one that covers the path, whoever holds it. `grants`: ids of those that let the agent in. `conflicts`: what
-    other agents have done to it that hasn't landed; it refuses nothing."""
+    other agents have done to it that hasn't landed; `migrations`: open requests about the file, or about the lineage
+    whose directory it lies in. They refuse nothing."""
 
     path: bytes
     is_allowed: bool
@@ -52,6 +54,7 @@ class EditVerdict:
     lease: "LeaseView | None" = None
     grants: tuple[str, ...] = ()
     conflicts: tuple[OthersWork, ...] = ()
+    migrations: "tuple[MigrationRequest, ...]" = ()
 
     def as_json(self) -> dict[str, object]:
         reasons = [{"rule": each.rule, "message": each.message, "hint": each.hint} for each in self.reasons]
@@ -64,6 +67,16 @@ class EditVerdict:
             "lease": self.lease.as_json() if self.lease else None,
             "grants": list(self.grants),
             "conflicts": [each.as_json() for each in self.conflicts],
+            "migrations": [
+                {
+                    "id": each.id,
+                    "title": each.title,
+                    "agent": each.agent,
+                    "status": each.status,
+                    "lineage": each.lineage,
+                }
+                for each in self.migrations
+            ],
         }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from agentgrid.grid import Grid
+    from agentgrid.integration.reviews.planning import Asker
 
 
 def give(noun: str, data: Callable[[], object], text: Callable[[], str], *, json: bool) -> None:
@@ -47,6 +48,14 @@ def _settle_landing(grid: "Grid") -> None:
             note(f"notice: {message}")
     except AgentGridError as error:
         note(f"warning: a landing was killed, and can't be put in order now: {error.message}")
+
+
+def find_asker(grid: "Grid") -> "Asker":
+    """Who acts: the worktree's agent, else the person at this machine. No option says otherwise."""
+    from agentgrid.boundaries.leases.holders import person_name
+    from agentgrid.integration.reviews.planning import Asker
+
+    return Asker(grid.acting_agent(), person_name())
 
 
 def report_step(subject: str, what: str) -> None:

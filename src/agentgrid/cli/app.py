@@ -32,6 +32,7 @@ _COMMANDS = {
     "conflicts": ("conflicts",),
     "land": ("land",),
     "reviews": ("review",),
+    "migrations": ("migration",),
     "pr": ("pr",),
     "setup": ("setup",),
     "compose": ("compose",),

@@ -9,7 +9,6 @@ from agentgrid.cli.options import AgentArgument, JsonOption, complete_agent
 
 if TYPE_CHECKING:
     from agentgrid.grid import Grid
-    from agentgrid.integration.reviews.planning import Asker
     from agentgrid.integration.reviews.reviewing import Judged
 
 group = typer.Typer(no_args_is_help=True, help="Reviews: ask for one, approve, reject, see what is missing.")
@@ -43,12 +42,12 @@ def request(
 
     Examples: `agentgrid review request`, `agentgrid review request a2 --to a1 --comment "the cache key"`
     """
-    from agentgrid.cli.answers import give, open_grid
+    from agentgrid.cli.answers import find_asker, give, open_grid
     from agentgrid.integration.reviews.reviewing import require_named
     from agentgrid.render.reviews import render_requested, requested_as_json
 
     grid = open_grid()
-    asker = _asker(grid)
+    asker = find_asker(grid)
     done = grid.integration.reviews.request(require_named(agent, asker.agent), asker, to=to or (), comment=comment)
     give("review-request", lambda: requested_as_json(done), lambda: render_requested(done), json=json)
 
@@ -67,8 +66,12 @@ def approve(
 
     Example: `agentgrid review approve a2 --commit 3f2a91`
     """
+    from agentgrid.cli.answers import find_asker
+
     grid = _open()
-    _give(grid.integration.reviews.judge(agent, _asker(grid), "approved", comment=comment, seen=commit, key=key), json)
+    _give(
+        grid.integration.reviews.judge(agent, find_asker(grid), "approved", comment=comment, seen=commit, key=key), json
+    )
 
 
 @group.command()
@@ -83,8 +86,12 @@ def reject(
 
     Example: `agentgrid review reject a2 --reason "the cache never expires"`
     """
+    from agentgrid.cli.answers import find_asker
+
     grid = _open()
-    _give(grid.integration.reviews.judge(agent, _asker(grid), "rejected", comment=reason, seen=commit, key=key), json)
+    _give(
+        grid.integration.reviews.judge(agent, find_asker(grid), "rejected", comment=reason, seen=commit, key=key), json
+    )
 
 
 @group.command("list")
@@ -119,14 +126,6 @@ def _open() -> "Grid":
     from agentgrid.cli.answers import open_grid
 
     return open_grid()
-
-
-def _asker(grid: "Grid") -> "Asker":
-    """Who acts: the worktree's agent, else the person at this machine. No option says otherwise."""
-    from agentgrid.boundaries.leases.holders import person_name
-    from agentgrid.integration.reviews.planning import Asker
-
-    return Asker(grid.acting_agent(), person_name())
 
 
 def _give(done: "Judged", json: bool) -> None:

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+from agentgrid.boundaries.migrations.request import MigrationRequest
 from agentgrid.boundaries.ownership import EditVerdict, Ownership
 from agentgrid.git.paths import show_path
+
+_MOST_REQUESTS = 5
 
 
 def render_owners(found: Sequence[Ownership]) -> str:
@@ -27,7 +30,18 @@ def render_verdicts(verdicts: Sequence[EditVerdict]) -> str:
         lines += [
             f"    warning: {other.agent} has unlanded changes to it: {other.words}" for other in verdict.conflicts
         ]
+        lines += _requests(verdict.migrations)
     return "\n".join(lines)
+
+
+def _requests(found: Sequence[MigrationRequest]) -> list[str]:
+    """Open migration requests there, the oldest of many."""
+    lines = [
+        f"    note: migration {each.id} of {each.agent} is {each.status} in {each.lineage}: {each.title}"
+        for each in found[:_MOST_REQUESTS]
+    ]
+    more = [f"    note: {len(found) - _MOST_REQUESTS} more: agentgrid migration list"]
+    return lines + more if len(found) > _MOST_REQUESTS else lines
 
 
 def _holder(each: Ownership) -> str:

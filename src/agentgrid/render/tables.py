@@ -60,6 +60,17 @@ def render_styled(text: str, style: str) -> str:
     return _draw(Text(text, style=style))
 
 
+def render_code(text: str, language: str) -> str:
+    """Code as it is, in colour on a terminal. What a terminal would take for a command is shown by its number."""
+    shown = "".join(char if char.isprintable() or char in "\n\t" else char.encode("unicode_escape").decode()
+                    for char in text)  # fmt: skip
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return shown
+    from rich.syntax import Syntax
+
+    return _draw(Syntax(shown, language, theme="ansi_dark", background_color="default", word_wrap=True))
+
+
 def _draw(renderable: object, *, soft_wrap: bool = False) -> str:
     from rich.console import Console
 

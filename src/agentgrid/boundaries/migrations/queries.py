@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from agentgrid.boundaries.migrations.request import MigrationRequest, Touched
+from agentgrid.boundaries.migrations.request import OPEN, MigrationRequest, Touched
 from agentgrid.machine.clock import Instant
 from agentgrid.store.events import record_event
 from agentgrid.store.session import Row, Session, next_number
@@ -31,6 +31,12 @@ def read_requests(session: Session, lineage: str | None = None) -> list[Migratio
     for link in links:
         follows.setdefault(link["id"], []).append(link["depends_on"])
     return [_request(row, follows.get(row["id"], ())) for row in rows]
+
+
+def has_open(session: Session) -> bool:
+    """Whether any request is open: cheap, before anything else is asked."""
+    marks = ", ".join(f"'{status}'" for status in OPEN)
+    return bool(session.run(f"SELECT 1 AS found FROM migration_requests WHERE status IN ({marks}) LIMIT 1"))  # noqa: S608 - our own words
 
 
 def read_request(session: Session, id_: str) -> MigrationRequest | None:
@@ -101,5 +107,5 @@ def _request(row: Row, depends_on: Sequence[str]) -> MigrationRequest:
 def _touched(value: dict[str, Any]) -> Touched:
     return Touched(
         tuple(value["objects"]), tuple(value["destructive"]), value["is_reversible"], value["key"],
-        tuple(value["parents"]),
+        tuple(value["parents"]), value.get("was", ""),
     )  # fmt: skip

@@ -13,13 +13,15 @@ PRIORITIES = ("urgent", "high", "normal", "low")
 class Touched:
     """What its statements touch. `objects`: tables, and columns as `table.column`, sorted. `destructive`: statements
     that lose data, each in a few words with its line. `is_reversible`: there is a way back. `key` and `parents`: as
-    the style names it and what it follows (an Alembic revision, a Django name); empty for SQL."""
+    the style names it and what it follows (an Alembic revision, a Django name); empty for SQL. `was`: the key that the
+    file had when it was submitted: others of its branch may still name it."""
 
     objects: tuple[str, ...] = ()
     destructive: tuple[str, ...] = ()
     is_reversible: bool = False
     key: str = ""
     parents: tuple[str, ...] = ()
+    was: str = ""
 
     @property
     def tables(self) -> frozenset[str]:

@@ -1,16 +1,14 @@
 """Numbers of database migrations: two sides that add the same one, each for its own change."""
 
-import re
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Literal
 
+from agentgrid.boundaries.migrations.names import parse_name
 from agentgrid.integration.conflicts.beyond.facts import Change, Facts, join_facts
 from agentgrid.integration.conflicts.model import LineRange
 
-_NUMBER = re.compile(rb"(?:[VU](\d+(?:[._]\d+)*)__|(\d+)(?:[_.-]|$))")
 _FOLDERS = (b"migrations", b"migration", b"migrate")
-_SHORTEST_STAMP = 8  # 20261126: a date, which nobody counts up
 _WHOLE = LineRange(1, 1)
 
 Reader = Callable[[Literal["base", "side"], bytes], bytes | None]
@@ -31,12 +29,10 @@ def find_numbers(reader: Reader, changed: Sequence[bytes], lineages: Sequence[by
 
 
 def number_of(path: bytes) -> str | None:
-    """The number that a file's name starts with, without leading zeros; None for none, or for a date."""
-    found = _NUMBER.match(path.rpartition(b"/")[2])
-    digits = (found[1] or found[2]) if found else None
-    if digits is None or max(map(len, re.split(rb"[._]", digits))) >= _SHORTEST_STAMP:
-        return None
-    return ".".join(str(int(part)) for part in re.split(rb"[._]", digits))
+    """The number that a file's name starts with, without leading zeros; None for none, for a date, and for the
+    provisional number of a request."""
+    name = parse_name(path.rpartition(b"/")[2])
+    return None if name is None or name.is_stamp or name.is_provisional else name.key
 
 
 def _lineage_of(path: bytes, lineages: Sequence[bytes]) -> bytes | None:

@@ -108,10 +108,11 @@ class Style(Protocol):
         """What one file says."""
 
     def provisional(
-        self, name: bytes, content: bytes, counted: int, renamed: Mapping[str, str]
+        self, name: bytes, content: bytes, counted: int, renamed: Mapping[str, str], lineage_path: str = ""
     ) -> tuple[bytes, bytes, str]:
         """(name, content, key) of the file while request `m<counted>` waits. `renamed`: keys that earlier requests of
-        the same branch had → have now; the file's references follow."""
+        the same branch had → have now; the file's references follow. `lineage_path`: says whose a name is that two of
+        Django's apps have (`0001_initial`)."""
 
     def place(self, files: Mapping[bytes, bytes], incoming: Sequence[Incoming], lineage_path: str) -> Placement:
         """The files for `incoming`, in that order, after all that `files` (the base's own, final ones) hold: one head

@@ -1,0 +1,1 @@
+"""Asking for migrations: files that a branch carries, or SQL alone."""

@@ -1,0 +1,116 @@
+"""Python files of migrations: read with `ast` for what they say, with libcst for what is written back. Pure."""
+
+import ast
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from agentgrid.errors import InputError
+from agentgrid.git.paths import show_path
+
+if TYPE_CHECKING:
+    import libcst
+
+_ENCODINGS = "Python in UTF-8, or in what its `coding:` line says"
+
+
+def parse_source(name: bytes, content: bytes) -> ast.Module:
+    """The syntax tree of a file. Raises InputError, with the line, for what Python can't read."""
+    if b"\0" in content:
+        line = content[: content.index(b"\0")].count(b"\n") + 1
+        raise InputError(f"{show_path(name)}:{line}: there is a NUL in it", hint=f"accepted: {_ENCODINGS}")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an escape that Python will refuse one day is read today
+            return ast.parse(content)
+    except SyntaxError as error:
+        said = error.msg.removeprefix("(unicode error) ")
+        is_encoding = "codec" in said or "encoding" in said
+        raise InputError(
+            f"{show_path(name)}:{error.lineno or 1}: {said}", hint=f"accepted: {_ENCODINGS}" if is_encoding else None
+        ) from error
+    except (RecursionError, MemoryError, ValueError) as error:
+        raise InputError(f"{show_path(name)}:1: this is nested too deeply to be read") from error
+
+
+def parse_exactly(name: bytes, content: bytes) -> "libcst.Module":
+    """The file for rewriting. Raises InputError when it couldn't be written back byte for byte."""
+    import libcst
+
+    try:
+        module = libcst.parse_module(content)
+        is_same = module.bytes == content
+    except libcst.ParserSyntaxError as error:
+        raise InputError(f"{show_path(name)}:{error.raw_line}: {error.message}") from error
+    except (SyntaxError, UnicodeError, RecursionError) as error:
+        raise InputError(f"{show_path(name)}:1: {error}", hint=f"accepted: {_ENCODINGS}") from error
+    if not is_same:
+        raise InputError(
+            f"{show_path(name)}: this can't be written back byte for byte",
+            hint="line endings are mixed with lone carriage returns, or the file begins with a form feed: mend that",
+        )
+    return module
+
+
+def text_of(node: ast.AST | None) -> str | None:
+    """The string that an expression is; None when it is none, or isn't known without running it."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def texts_of(node: ast.AST | None) -> tuple[str, ...]:
+    """The strings in a list, tuple or set; what isn't literal is left out."""
+    if not isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return ()
+    return tuple(text for each in node.elts if (text := text_of(each)) is not None)
+
+
+def argument(call: ast.Call, position: int, *names: str) -> ast.expr | None:
+    """The argument of a call by its name, or by its position."""
+    for each in call.keywords:
+        if each.arg in names:
+            return each.value
+    return call.args[position] if 0 <= position < len(call.args) else None
+
+
+def called_name(call: ast.Call) -> str:
+    """The last part of what is called: `CreateModel` for `migrations.CreateModel(…)`."""
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr
+    return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def string_constants(tree: ast.AST) -> dict[str, str]:
+    """The names in a file that are given one string, and it alone: `SQL = \"\"\"…\"\"\"`."""
+    found: dict[str, set[str | None]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    found.setdefault(target.id, set()).add(text_of(node.value))
+    return {name: text for name, values in found.items() for text in values if len(values) == 1 and text is not None}
+
+
+def lay_out(statements: Iterable[tuple[int, str]]) -> str:
+    """SQL found in a file, each piece at the line (from 1) where its string begins, as far as they leave room."""
+    lines: list[str] = []
+    for line, sql in sorted(statements, key=lambda each: each[0]):
+        lines += [""] * (line - 1 - len(lines))
+        text = sql.rstrip()
+        lines += (text if text.endswith(";") or not text else text + ";").split("\n")
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def destroying(what: str, node: ast.AST) -> str:
+    """One destructive operation, in words with its line."""
+    return f"{what} (line {getattr(node, 'lineno', 1)})"
+
+
+def is_empty(body: Sequence[ast.stmt]) -> bool:
+    """Whether a function does nothing: a docstring, `pass`, `...`, `return`, or an error that it raises."""
+    for each in body:
+        if isinstance(each, ast.Raise):
+            return True
+        is_nothing = isinstance(each, ast.Pass) or (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+        if not is_nothing and not (isinstance(each, ast.Return) and each.value is None):
+            return False
+    return True
