@@ -1,4 +1,4 @@
-"""A private directory for scratch files. Held by a lock, so that what a killed process leaves is told and taken away."""
+"""A private directory for scratch files, held by a lock, so that what a killed process leaves is taken away."""
 
 import fcntl
 import os

@@ -4,6 +4,8 @@ ours, so that another interpreter can do the asking. What an extension brings is
 Columns are told by name, not by place: one that was dropped and comes back stands last.
 """
 
+# ruff: noqa: S608 - only our own words are put together
+
 from collections.abc import Mapping
 
 from agentgrid.store.scratch.schema_text import BOOKKEEPING, Lines, Rows
@@ -41,7 +43,8 @@ QUERIES: Mapping[str, str] = {
     "indexes": f"""SELECT {_RELATION}, 'index ' || pg_get_indexdef(i.indexrelid)
         || CASE WHEN i.indisvalid THEN '' ELSE ' invalid' END
         {_FROM} JOIN pg_index i ON i.indrelid = c.oid
-        WHERE NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
+        WHERE NOT EXISTS (SELECT 1 FROM pg_constraint k
+            WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
         """,
     "sequences": f"""SELECT {_RELATION}, 'counts ' || format_type(s.seqtypid, NULL) || ' from ' || s.seqstart
         || ' by ' || s.seqincrement || ' in ' || s.seqmin || '..' || s.seqmax

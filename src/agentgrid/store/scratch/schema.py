@@ -23,7 +23,7 @@ def render_schema(engine: str, rows: Rows) -> str:
 
 
 def sqlite_schema_of(path: Path) -> str:
-    """Tables, columns, indexes, constraints, views and triggers of the SQLite database in `path`, as comparable text."""
+    """Tables, columns, indexes, constraints, views, triggers of the SQLite database in `path`, as comparable text."""
     import sqlite3
 
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:

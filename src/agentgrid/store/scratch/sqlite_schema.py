@@ -122,9 +122,9 @@ def _plain(sql: str) -> str:
 
 def _words(sql: str) -> list[str]:
     """Its words, without comments, quotes around names, and white space."""
+    from sqlglot import TokenType
     from sqlglot.dialects.sqlite import SQLite
     from sqlglot.errors import TokenError
-    from sqlglot.tokens import TokenType
 
     try:
         tokens = SQLite().tokenize(sql)

@@ -6,7 +6,8 @@ which SQLite couldn't be asked.
 """
 
 import re
-from collections.abc import Callable, Set
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 
 from agentgrid.integration.migrations.trying.translating import Ask
 
@@ -29,12 +30,12 @@ _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 
 
-def is_mistake(words: str, ask: Ask, touched: Set[str], *, is_loose: bool) -> bool:
+def is_mistake(words: str, ask: Ask, touched: AbstractSet[str], *, is_loose: bool) -> bool:
     """Whether `words` (SQLite's, about `ask`) tell of a mistake. `touched`: by statements that were left out.
     `is_loose`: tables may be known under another schema's name."""
     for kind, sign in _SIGNS:
         if found := sign.fullmatch(words):
-            return _RULES[kind](found["name"].lower(), ask, touched, is_loose)
+            return not is_loose and _RULES[kind](found["name"].lower(), ask, touched)
     return False
 
 
@@ -43,26 +44,26 @@ def is_forgiven(words: str, ask: Ask) -> bool:
     return ask.is_forgiving and words.startswith(("duplicate column name", "no such column", "no such table"))
 
 
-def _of_table(name: str, ask: Ask, touched: Set[str], is_loose: bool) -> bool:
+def _of_table(name: str, _: Ask, touched: AbstractSet[str]) -> bool:
     is_known = name in touched or name.rpartition(".")[2] in touched
-    return not is_known and not is_loose and not name.startswith(_SYSTEM)
+    return not is_known and not name.startswith(_SYSTEM)
 
 
-def _of_column(name: str, ask: Ask, touched: Set[str], is_loose: bool) -> bool:
+def _of_column(name: str, ask: Ask, touched: AbstractSet[str]) -> bool:
     name = name.rpartition(".")[2]
     is_named = name in ask.columns  # else it is a word that the translation took for a column
-    return is_named and not is_loose and not touched & {ask.table, f"{ask.table}.{name}"}
+    return is_named and not touched & {ask.table, f"{ask.table}.{name}"}
 
 
-def _of_count(_: str, ask: Ask, touched: Set[str], is_loose: bool) -> bool:
-    return ask.table not in touched and not is_loose and not any(each.startswith(f"{ask.table}.") for each in touched)
+def _of_count(_: str, ask: Ask, touched: AbstractSet[str]) -> bool:
+    return ask.table not in touched and not any(each.startswith(f"{ask.table}.") for each in touched)
 
 
-def _of_constraint(name: str, ask: Ask, touched: Set[str], is_loose: bool) -> bool:
+def _of_constraint(name: str, ask: Ask, touched: AbstractSet[str]) -> bool:
     table = name.rpartition(".")[0] or ask.table
-    return not is_loose and not touched & {table, name, f"{table}#"}
+    return not touched & {table, name, f"{table}#"}
 
 
-_RULES: dict[str, Callable[[str, Ask, Set[str], bool], bool]] = {
+_RULES: dict[str, Callable[[str, Ask, AbstractSet[str]], bool]] = {
     "table": _of_table, "column": _of_column, "count": _of_count, "constraint": _of_constraint,
 }  # fmt: skip

@@ -1,4 +1,7 @@
-"""How parsed statements of other dialects are bent for SQLite: names, types, defaults, indexes. Changes trees in place."""
+"""How parsed statements of other dialects are bent for SQLite: names, types, defaults, indexes.
+
+Changes trees in place.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -67,10 +70,9 @@ def shape_table(parsed: "exp.Create") -> None:
     parsed.set("properties", _temporary(parsed))
     for column in list(parsed.find_all(exp.ColumnDef)):
         _shape_column(column)
-    for each in list(parsed.find_all(exp.ExcludeColumnConstraint)):
-        _remove(each)
-    for each in list(parsed.find_all(exp.IndexColumnConstraint)):
-        _remove(each)  # MySQL's KEY inside a table
+    for kind in (exp.ExcludeColumnConstraint, exp.IndexColumnConstraint):  # the second is MySQL's KEY in a table
+        for each in list(parsed.find_all(kind)):
+            _remove(each)
 
 
 def weaken_table(parsed: "exp.Create") -> None:
@@ -172,10 +174,10 @@ def _keep_constraints(alter: "exp.Alter", *kinds: str) -> None:
         column.set("constraints", kept)
 
 
-def _drop_not_null(alter: "exp.Alter") -> None:
+def _drop_not_null(part: "exp.Expression") -> None:
     from sqlglot import exp
 
-    for each in list(alter.find_all(exp.NotNullColumnConstraint)):
+    for each in list(part.find_all(exp.NotNullColumnConstraint)):
         _remove(each)
 
 
@@ -204,8 +206,7 @@ def _shape_column(column: "exp.ColumnDef") -> None:
         is_counted = True
         _remove(each)
     if is_counted and not is_key:  # SQLite counts keys alone
-        for each in list(column.find_all(exp.NotNullColumnConstraint)):
-            _remove(each)
+        _drop_not_null(column)
     for default in column.find_all(exp.DefaultColumnConstraint):
         default.set("this", _shape_default(default.this))
 

@@ -1,8 +1,8 @@
 """SQL migrations as they are to be run: the part that goes forward and the part that takes back, each with the line
 numbers of its file.
 
-Knows pairs of `.up.sql` and `.down.sql` (golang-migrate), `V` and `U` (Flyway), and sections of one file (dbmate, goose,
-sql-migrate).
+Knows pairs of `.up.sql` and `.down.sql` (golang-migrate), `V` and `U` (Flyway), and sections of one file (dbmate,
+goose, sql-migrate).
 """
 
 import os
@@ -57,7 +57,7 @@ def read_script(directory: Path, shown: str, name: str) -> Script:
 
 
 def split_sections(text: str) -> dict[str, tuple[str, bool]]:
-    """`up` and perhaps `down` → (text with the line numbers of the whole, whether it says that it is no transaction)."""
+    """`up` and perhaps `down` → (text with the line numbers of the whole, whether it says it is no transaction)."""
     lines = text.splitlines(keepends=True)
     marks = [_SECTION.match(line) for line in lines]
     is_apart = any(_ANYWHERE.match(line) for line in lines)

@@ -7,6 +7,7 @@ from agentgrid.errors import MigrationFails, OutsideError
 from agentgrid.integration.migrations.trying.scripts import Part
 from agentgrid.integration.migrations.trying.statements import Statement, Unsplittable, line_at, split_statements
 from agentgrid.integration.migrations.trying.telling import failing, place_of
+from agentgrid.integration.migrations.trying.trial import Engine
 from agentgrid.store.scratch.fault import ScratchFault
 from agentgrid.store.scratch.on_postgres import PostgresScratch
 from agentgrid.store.scratch.schema import postgres_schema_of
@@ -20,7 +21,7 @@ _NO_EXTENSION = frozenset({"0A000", "58P01", "42501"})  # not built in, no file 
 class SqlOnPostgres:
     """One database. `notes`: what it couldn't be asked. `uneasy`: files in which there was such a thing."""
 
-    engine = "postgresql"
+    engine: Engine = "postgresql"
 
     def __init__(self, scratch: PostgresScratch) -> None:
         self.notes: list[str] = []
@@ -56,7 +57,7 @@ class SqlOnPostgres:
             try:
                 self._scratch.run(text)
             except ScratchFault as fault:
-                statement = self._find(text, left, fault)
+                statement = self._find(left, fault)
                 if statement is None or not _lacks_role(fault, statement):
                     raise self._failing(part, text, statement, fault) from fault
                 text = self._leave_out(part, text, statement, fault.words)
@@ -76,7 +77,7 @@ class SqlOnPostgres:
                 moved = ScratchFault(fault.words, code=fault.code, offset=offset)
                 raise self._failing(part, part.text, each, moved) from fault
 
-    def _find(self, text: str, statements: list[Statement], fault: ScratchFault) -> Statement | None:
+    def _find(self, statements: list[Statement], fault: ScratchFault) -> Statement | None:
         """The statement that the fault is about: by its place, else by running one after the other once more."""
         if fault.offset is not None:
             return next((each for each in statements if each.start <= fault.offset <= each.end), None)

@@ -7,6 +7,7 @@ from agentgrid.integration.migrations.trying.scripts import Part
 from agentgrid.integration.migrations.trying.statements import Statement, Unsplittable, split_statements
 from agentgrid.integration.migrations.trying.telling import failing, place_of
 from agentgrid.integration.migrations.trying.translating import Ask, translate
+from agentgrid.integration.migrations.trying.trial import Engine
 from agentgrid.store.scratch.fault import ScratchFault
 from agentgrid.store.scratch.on_sqlite import SqliteScratch
 from agentgrid.store.scratch.schema import sqlite_schema_of
@@ -17,7 +18,7 @@ _INDEX_IN_THE_WAY = re.compile(r"error in index (?P<name>.+) after drop column: 
 class SqlOnSqlite:
     """One database. `notes`: what it couldn't be asked. `uneasy`: files in which there was such a thing."""
 
-    engine = "sqlite"
+    engine: Engine = "sqlite"
 
     def __init__(self, scratch: SqliteScratch, dialect: str) -> None:
         self.notes: list[str] = []

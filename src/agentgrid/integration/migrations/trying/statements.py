@@ -1,16 +1,16 @@
 """A text of SQL in its statements, each with the line on which it begins. Pure.
 
-Read by sqlglot's tokenizer of the dialect, so that semicolons in strings, dollar quotes, comments and bodies of triggers
-end nothing.
+Read by sqlglot's tokenizer of the dialect, so that semicolons in strings, dollar quotes, comments and bodies of
+triggers end nothing.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sqlglot.tokens import Token, Tokenizer
+    from sqlglot import Tokenizer
 
 _WITH_BODY = frozenset({"TRIGGER", "FUNCTION", "PROCEDURE", "EVENT"})
 
@@ -42,8 +42,8 @@ class Unsplittable(Exception):
 
 def split_statements(text: str, dialect: str) -> list[Statement]:
     """The statements of `text`. Raises Unsplittable."""
+    from sqlglot import TokenType
     from sqlglot.errors import TokenError
-    from sqlglot.tokens import TokenType
 
     try:
         tokens = _tokenizer(dialect).tokenize(text)
@@ -65,8 +65,8 @@ def line_at(text: str, offset: int) -> int:
     return text.count("\n", 0, offset) + 1
 
 
-def _groups(tokens: "list[Token]") -> "Iterator[list[Token]]":
-    group: list[Token] = []
+def _groups(tokens: list[Any]) -> Iterator[list[Any]]:
+    group: list[Any] = []
     has_body, depth = False, 0
     for token in tokens:
         word = token.text.upper()

@@ -4,9 +4,9 @@ What SQLite has no word for is left out and told; nothing is made up that would 
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agentgrid.integration.migrations.trying import reshaping
 
@@ -44,14 +44,14 @@ class Translation:
 
 def translate(sql: str, dialect: str) -> Translation:
     """What SQLite is asked instead of the statement `sql`."""
-    from sqlglot import exp
+    from sqlglot import parse_one
     from sqlglot.errors import SqlglotError
 
     logger = logging.getLogger("sqlglot")
     level = logger.level
     logger.setLevel(logging.CRITICAL)  # it warns of what is told here as left out
     try:
-        parsed = exp.maybe_parse(sql, dialect=dialect)
+        parsed: Any = parse_one(sql, read=dialect)
         return _translate(parsed)
     except SqlglotError:
         return Translation(left_out=("it can't be read",))
@@ -88,7 +88,7 @@ def _create(parsed: "exp.Create") -> Translation:
     if reason := reshaping.why_not(parsed):
         return _nothing(parsed, reason)
     name = reshaping.created_name(parsed)
-    shapes: list[Callable[[exp.Create], None]] = {
+    shapes: Sequence[Callable[[Any], None]] = {
         "TABLE": [reshaping.shape_table, reshaping.weaken_table],
         "INDEX": [reshaping.shape_index],
         "VIEW": [reshaping.shape_view],
@@ -137,11 +137,11 @@ def _nothing(parsed: "exp.Expression", reason: str) -> Translation:
     return Translation(left_out=(reason,), touched=frozenset(reshaping.mentioned(parsed)))
 
 
-def _variants(parsed: "exp.Expression", shapes: "list[Callable[[exp.Create], None]]") -> Iterator[str]:
+def _variants(parsed: "exp.Expression", shapes: "Sequence[Callable[[Any], None]]") -> Iterator[str]:
     """The statement after one shaping, after two, and so on; each is told once."""
     current, seen = parsed.copy(), set()
     for shape in shapes:
-        shape(current)  # type: ignore[arg-type] # each takes what its kind of statement is
+        shape(current)
         text = current.sql("sqlite")
         if text not in seen:
             seen.add(text)

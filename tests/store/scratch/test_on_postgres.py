@@ -1,0 +1,11 @@
+"""Scratch databases on a PostgreSQL server: made, dropped, and found again after a kill."""
+
+from support.postgres import TestServer
+from agentgrid.store.scratch.on_postgres import scratch_server
+
+
+def test_x(postgres: TestServer) -> None:
+    with scratch_server(postgres.url) as server, server.scratch() as scratch:
+        scratch.run("CREATE TABLE t (id int); CREATE TABLE u (id int)")
+        assert len(postgres.databases()) == 1
+    assert postgres.databases() == []
