@@ -16,7 +16,8 @@ _HOLLOW = ("LikeProperty", "InheritsProperty", "PartitionedOfProperty", "ClonePr
 
 
 def flatten_names(parsed: "exp.Expression") -> None:
-    """`core.users` becomes one name, so that two schemas' tables of one name stay apart; `public.users` is `users`."""
+    """`core.users` becomes one name, so that two schemas' tables of one name stay apart; `public.users` is `users`.
+    Strings with escapes become plain ones."""
     from sqlglot import exp
 
     for table in list(parsed.find_all(exp.Table)):
@@ -27,6 +28,8 @@ def flatten_names(parsed: "exp.Expression") -> None:
         table.set("catalog", None)
         if schema.lower() not in _MAIN:
             table.set("this", exp.to_identifier(f"{schema}.{table.name}", quoted=True))
+    for escaped in list(parsed.find_all(exp.ByteString)):  # PostgreSQL's E'…'
+        escaped.replace(exp.Literal.string(escaped.name))
 
 
 def table_name(parsed: "exp.Expression") -> str:
