@@ -33,7 +33,13 @@ class Lines:
 
     def trial(self, known: Iterable[str], new: Iterable[str], *, back: Iterable[str] = (), **options: Any) -> Trial:
         return Trial(
-            self.tree, "main", Lineage.model_validate(self.settings), tuple(known), tuple(new), frozenset(back), **options
+            self.tree,
+            "main",
+            Lineage.model_validate(self.settings),
+            tuple(known),
+            tuple(new),
+            frozenset(back),
+            **options,
         )
 
     def attempt(

@@ -1,7 +1,7 @@
 """Scratch databases on a PostgreSQL server: made, dropped, and found again after a kill."""
 
-from support.postgres import TestServer
 from agentgrid.store.scratch.on_postgres import scratch_server
+from support.postgres import TestServer
 
 
 def test_x(postgres: TestServer) -> None:

@@ -42,7 +42,9 @@ def test_a_sound_migration_passes_and_the_schema_is_told(own: Lines) -> None:
     [tried] = own.attempt([ONE], [TWO]).tried
 
     assert (tried.engine, tried.applied, tried.taken_back, tried.notes) == ("sqlite", 2, (), ())
-    assert tried.schema == """\
+    assert (
+        tried.schema
+        == """\
 users
   column email text not null
   column id integer key 1
@@ -50,6 +52,7 @@ users
   index by_name (name)
   table
 """
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,7 +170,7 @@ INSERT INTO core.orders (user_id) SELECT id FROM users;
         ),
         (
             "INSERT INTO users (email) VALUES (1);\nALTER TABLE users ADD COLUMN at timestamptz DEFAULT now();\n"
-                "CREATE INDEX i ON users (at);",
+            "CREATE INDEX i ON users (at);",
             ["2: not tried on SQLite: made simpler: Cannot add a column with non-constant default"],
         ),
     ],

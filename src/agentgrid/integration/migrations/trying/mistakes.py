@@ -39,6 +39,11 @@ def is_mistake(words: str, ask: Ask, touched: AbstractSet[str], *, is_loose: boo
     return False
 
 
+def mistake_signs() -> list[str]:
+    """The same complaints as regular expressions whose group `name` is what they are about, for drivers of tools."""
+    return [sign.pattern for _, sign in _SIGNS]
+
+
 def is_forgiven(words: str, ask: Ask) -> bool:
     """Whether the statement itself says that this may be so."""
     return ask.is_forgiving and words.startswith(("duplicate column name", "no such column", "no such table"))

@@ -1,0 +1,183 @@
+"""Alembic's and Django's lineages tried: their own tools run them, in one process for each engine.
+
+What the tool's process tells is compared here, as SQL lineages are.
+"""
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from agentgrid.errors import AgentGridError, OutsideError
+from agentgrid.git.paths import show_path
+from agentgrid.integration.migrations.trying.django_project import django_plan
+from agentgrid.integration.migrations.trying.interpreters import Interpreter, environment_of, find_interpreter
+from agentgrid.integration.migrations.trying.mistakes import mistake_signs
+from agentgrid.integration.migrations.trying.telling import ENGINE_NAMES, differing, failing, place_of
+from agentgrid.integration.migrations.trying.trial import Engine, Trial, TriedOn
+from agentgrid.machine.logged_command import run_logged
+from agentgrid.store.scratch.on_postgres import ScratchServer
+from agentgrid.store.scratch.schema import render_schema, schema_questions
+from agentgrid.store.scratch.schema_text import compare_schemas
+
+_DRIVING = Path(__file__).parent / "drivers" / "driving.py"
+_END_OF_LOG = 2000
+
+
+def try_with_tool(
+    trial: Trial, directory: Path, server: ScratchServer | None, report: Callable[[str, str], None]
+) -> list[TriedOn]:
+    """How it went on each engine. `directory`: a private one for files.
+
+    Raises MigrationFails; OutsideError when there is no interpreter for it, or it can't be set up.
+    """
+    interpreter = find_interpreter(trial, trial.lineage.style, directory)
+    told = f"trying {len(trial.new)} new after {len(trial.known)} with {trial.lineage.style} on"
+    report(trial.name, f"{told} SQLite")
+    place = {name: {"path": str(directory / f"{name}.db")} for name in ("blank", "head")}
+    tried = [_Run(trial, directory, interpreter, "sqlite", place).result()]
+    if server is not None:
+        report(trial.name, f"{told} PostgreSQL")
+        with ExitStack() as stack:
+            addresses = {name: stack.enter_context(server.database()) for name in ("blank", "head")}
+            places = {name: {"parameters": dict(each.parameters)} for name, each in addresses.items()}
+            tried.append(_Run(trial, directory, interpreter, "postgresql", places, server).result())
+    return tried
+
+
+@dataclass
+class _Run:
+    trial: Trial
+    directory: Path
+    interpreter: Interpreter
+    engine: Engine
+    databases: Mapping[str, Any] = field(repr=False)
+    server: ScratchServer | None = None
+
+    def result(self) -> TriedOn:
+        answer = self._answer()
+        notes = tuple(self._note(each) for each in answer["notes"])
+        if "outside" in answer:
+            raise OutsideError(
+                self._hush(answer["outside"]),
+                hint=f"see migrations.{self.trial.name}.settings and migrations.{self.trial.name}.python",
+            )
+        if "failure" in answer:
+            raise self._failing(answer["failure"])
+        count = len(self.trial.known) + len(self.trial.new)
+        if answer.get("stopped"):
+            return TriedOn(self.engine, "", count, (), notes)
+        schema, more = self._compare(answer)
+        return TriedOn(self.engine, schema, count, tuple(each["migration"] for each in answer["back"]), notes + more)
+
+    def _answer(self) -> dict[str, Any]:
+        plan, answer, log = (self.directory / f"{self.engine}.{name}" for name in ("plan", "answer", "log"))
+        descriptor = os.open(plan, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # it may hold a password
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            json.dump(self._plan(str(answer)), stream)
+        with log.open("w+b") as output:
+            ended = run_logged([self.interpreter.program, "-B", str(_DRIVING), str(plan)], self.directory,
+                               environment_of(self.trial), output.fileno(), timeout_s=self.trial.timeout_s,
+                               cancel=threading.Event())  # fmt: skip
+        if ended.cut == "timeout":
+            raise OutsideError(
+                f"trying the lineage {self.trial.name} on {ENGINE_NAMES[self.engine]} took longer than"
+                f" {self.trial.timeout_s:g} s and was ended"
+            )
+        if not answer.exists() or ended.code != 0:
+            raise OutsideError(
+                f"{self.interpreter.program} ended with {ended.code} while trying the lineage {self.trial.name} on"
+                f" {ENGINE_NAMES[self.engine]}: {self._end_of(log)}",
+                hint=f"another Python can be named in agentgrid.yaml, migrations.{self.trial.name}.python",
+            )
+        return dict(json.loads(answer.read_bytes()))
+
+    def _plan(self, answer: str) -> dict[str, Any]:
+        trial, lineage = self.trial, self.trial.lineage
+        if self.engine == "postgresql" and self.interpreter.driver is None:
+            raise OutsideError(
+                f"{self.interpreter.program} has no driver for PostgreSQL, on which lineage {trial.name} is to be tried",
+                hint="pip install 'psycopg[binary]' there, or name another Python: "
+                f"migrations.{trial.name}.python in agentgrid.yaml",
+            )
+        prepare, queries = schema_questions(self.engine)
+        versions = trial.tree / lineage.path
+        tool: dict[str, Any] = {"paths": [str(trial.tree)], "scripts": str(self.directory)}
+        if lineage.style == "django":
+            tool = django_plan(trial.tree, lineage.path, lineage.settings)
+        return {
+            **tool, "tool": f"with_{lineage.style}", "answer": answer, "parent": os.getpid(), "engine": self.engine,
+            "driver": self.interpreter.driver, "databases": self.databases, "versions": str(versions),
+            "known": trial.known, "new": trial.new, "back": self._taken_back(), "prepare": prepare,
+            "queries": dict(queries), "signs": mistake_signs(),
+            "is_lenient": self.engine == "sqlite" and lineage.dialect != "sqlite",
+        }  # fmt: skip
+
+    def _taken_back(self) -> list[str]:
+        """New ones that can be taken back, newest first: up to one that can't."""
+        found = []
+        for each in reversed(self.trial.new):
+            if each not in self.trial.reversible:
+                break
+            found.append(each)
+        return found
+
+    def _compare(self, answer: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+        """(the schema, notes about what differs where not everything could be asked). Raises MigrationFails."""
+        blank, head = self._text(answer["blank"]), self._text(answer["again"])
+        before = {each["migration"]: self._text(each["before"]) for each in answer["new"]}
+        after = self._text(answer["new"][-1]["after"]) if answer["new"] else head
+        last = self._file((*self.trial.known, *self.trial.new)[-1], answer)
+        checks = [("", last, "a blank database and one at head end with different schemas", blank, after)]
+        checks += [(each["migration"], self._file(each["migration"], answer),
+                    "taking it back doesn't bring back the schema that was there before",
+                    before[each["migration"]], self._text(each["schema"])) for each in answer["back"]]  # fmt: skip
+        checks += [(answer["uneasy"][0] if answer["uneasy"] else "", last,
+                    "the schema is another one after going back and forth", after, head)]  # fmt: skip
+        return after, tuple(self._judge(checks, set(answer["uneasy"])))
+
+    def _judge(self, checks: list[tuple[str, str, str, str, str]], uneasy: set[str]) -> Iterator[str]:
+        for migration, file, what, expected, found in checks:
+            difference = compare_schemas(expected, found)
+            if difference and migration in uneasy:
+                yield f"{file}: {what}, which may come from what this engine couldn't be asked"
+            elif difference:
+                raise differing(self.engine, file, what, difference)
+
+    def _text(self, rows: Any) -> str:
+        return render_schema(self.engine, rows)
+
+    def _file(self, migration: str, answer: Mapping[str, Any]) -> str:
+        """How people know it: by its file where one is told, else by its name in the lineage's directory."""
+        found = answer.get("files", {}).get(migration)
+        return self._shown(found) if found else f"{self.trial.lineage.path.strip('/')}: {migration}"
+
+    def _note(self, told: tuple[str | None, int | None, str]) -> str:
+        file, line, reason = told
+        return f"{place_of(self._shown(file), line)}: not tried on {ENGINE_NAMES[self.engine]}: {self._hush(reason)}"
+
+    def _failing(self, told: Mapping[str, Any]) -> AgentGridError:
+        file = self._shown(told["file"])
+        if told["file"] is None and told["migration"]:
+            file = f"{file}: {told['migration']}"
+        statement = " ".join(told["statement"].split())
+        short = statement if len(statement) <= 80 else f"{statement[:77]}…"
+        return failing(self.engine, file, told["line"], self._hush(told["words"]), self._hush(short))
+
+    def _shown(self, file: str | None) -> str:
+        if file is None:
+            return self.trial.lineage.path
+        return show_path(os.fsencode(os.path.relpath(os.path.realpath(file), os.path.realpath(self.trial.tree))))
+
+    def _end_of(self, log: Path) -> str:
+        lines = [
+            line for line in log.read_bytes()[-_END_OF_LOG:].decode("utf-8", "replace").splitlines() if line.strip()
+        ]
+        return self._hush(lines[-1].strip()) if lines else "it said nothing"
+
+    def _hush(self, words: str) -> str:
+        return self.server.address.hush(words) if self.server else words
