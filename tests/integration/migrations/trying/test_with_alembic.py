@@ -12,7 +12,7 @@ HEAD = "from alembic import op\nimport sqlalchemy as sa\n\n"
 
 def revision(key: str, parent: str | None, up: str, down: str = "pass") -> str:
     return (
-        f'"""{key}"""\n{HEAD}revision = "{key}"\ndown_revision = {parent!r}\nbranch_labels = None\ndepends_on = None\n\n\n'
+        f'"""{key}"""\n{HEAD}revision = "{key}"\ndown_revision = {parent!r}\n\n\n'
         f"def upgrade():\n    {up}\n\n\ndef downgrade():\n    {down}\n"
     )
 

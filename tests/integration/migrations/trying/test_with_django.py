@@ -24,7 +24,7 @@ ORDERS = 'migrations.CreateModel("Order", fields=[("id", models.BigAutoField(pri
 @pytest.fixture
 def lines(tmp_path: Path) -> Lines:
     found = Lines(tmp_path / "tree", style="django", path=PLACE)
-    found.write(**{"0001_initial.py": migration("", ORDERS)})
+    found.write(**{"__init__.py": "", "0001_initial.py": migration("", ORDERS)})
     return found
 
 

@@ -100,7 +100,7 @@ class _Run:
         trial, lineage = self.trial, self.trial.lineage
         if self.engine == "postgresql" and self.interpreter.driver is None:
             raise OutsideError(
-                f"{self.interpreter.program} has no driver for PostgreSQL, on which lineage {trial.name} is to be tried",
+                f"{self.interpreter.program} has no driver for PostgreSQL, where {trial.name} is to be tried",
                 hint="pip install 'psycopg[binary]' there, or name another Python: "
                 f"migrations.{trial.name}.python in agentgrid.yaml",
             )

@@ -17,14 +17,8 @@ from typing import Any
 _LOOK_S = 0.5
 
 
-class Stopped(Exception):
-    """What comes next can't be asked on this engine: nothing more is tried."""
-
-
 class Answer:
     """What is told of one engine; see tool_trial.py for how it is read."""
-
-    Stopped = Stopped
 
     def __init__(self, plan: dict[str, Any]) -> None:
         self.plan = plan

@@ -16,37 +16,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.pool import NullPool
 
 _FOREIGN_TYPES = (
-    "ARRAY",
-    "BIT",
-    "BYTEA",
-    "CIDR",
-    "CITEXT",
-    "DATERANGE",
-    "DOMAIN",
-    "DOUBLE_PRECISION",
-    "ENUM",
-    "HSTORE",
-    "INET",
-    "INT4MULTIRANGE",
-    "INT4RANGE",
-    "INT8RANGE",
-    "INTERVAL",
-    "JSONB",
-    "JSONPATH",
-    "MACADDR",
-    "MACADDR8",
-    "MONEY",
-    "NUMRANGE",
-    "OID",
-    "REGCLASS",
-    "REGCONFIG",
-    "TSQUERY",
-    "TSRANGE",
-    "TSTZRANGE",
-    "TSVECTOR",
-    "UUID",
-    "uuid",
-)
+    "ARRAY", "BIT", "BYTEA", "CIDR", "CITEXT", "DATERANGE", "DOMAIN", "DOUBLE_PRECISION", "ENUM", "HSTORE", "INET",
+    "INT4MULTIRANGE", "INT4RANGE", "INT8RANGE", "INTERVAL", "JSONB", "JSONPATH", "MACADDR", "MACADDR8", "MONEY",
+    "NUMRANGE", "OID", "REGCLASS", "REGCONFIG", "TSQUERY", "TSRANGE", "TSTZRANGE", "TSVECTOR", "UUID", "uuid",
+)  # fmt: skip
 _TABLES = re.compile(
     r"\b(?:TABLE|INDEX|TYPE|VIEW|INTO|UPDATE|ON)\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?([\w.\"]+)", re.IGNORECASE
 )
@@ -63,8 +36,6 @@ def run(plan: dict[str, Any], answer: Any) -> None:
         if plan["is_lenient"]:
             _be_lenient(plan, answer)
         _Trial(plan, answer, config, script).run()
-    except answer.Stopped:
-        answer.told["stopped"] = True
     except Exception as error:
         original = getattr(error, "orig", None)
         words = " ".join(str(original if original is not None else error).split())

@@ -25,8 +25,6 @@ def run(plan: dict[str, Any], answer: Any) -> None:
         if plan["is_lenient"]:
             _be_lenient(plan, answer)
         trial.run()
-    except answer.Stopped:
-        answer.told["stopped"] = True
     except Exception as error:
         words = _words(error)
         if plan["is_lenient"] and _is_databases_own(error) and not _is_mistake(words, plan):
