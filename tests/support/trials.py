@@ -22,7 +22,7 @@ class Lines:
     def write(self, **files: str) -> "Lines":
         """`_0001_users="…"` becomes `0001_users.sql`; a name with a dot stays as it is."""
         for name, text in files.items():
-            own = name[1:] if name[1:2].isdigit() else name
+            own = name[1:] if name.startswith("_") and name[1].isdigit() else name
             self.write_file(f"{self.settings['path']}/{own if '.' in own else own + '.sql'}", text)
         return self
 

@@ -32,8 +32,11 @@ def run(plan: dict[str, Any], answer: Any) -> None:
             answer.note(file, line, words + " (nothing after it is tried)")
             answer.told["stopped"] = True
             return
-        told = words if _is_databases_own(error) else f"{type(error).__name__}: {words}"
-        answer.fail(error, told, statement=trial.last_sql, place=_operation_place(error, plan, answer))
+        place = _operation_place(error, plan, answer)
+        if _is_databases_own(error):
+            answer.fail(error, words, statement=trial.last_sql, place=place)
+        else:
+            answer.fail(error, f"{type(error).__name__}: {words}", place=place)
 
 
 class _Trial:
