@@ -21,7 +21,7 @@ _FROM = f"""FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 QUERIES: Mapping[str, str] = {
     "schemas": f"""SELECT n.nspname::text, 'schema' FROM pg_namespace n WHERE {_OURS}
         AND NOT starts_with(n.nspname, 'pg_') AND {_NO_EXTENSION.format("n.oid")}""",
-    "extensions": "SELECT ''::text, 'extension ' || extname FROM pg_extension",
+    "extensions": "SELECT 'extensions'::text, extname FROM pg_extension WHERE extname <> 'plpgsql'",
     "relations": f"""SELECT {_RELATION}, CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table'
         WHEN 'v' THEN 'view: ' || pg_get_viewdef(c.oid) WHEN 'm' THEN 'materialized view: ' || pg_get_viewdef(c.oid)
         WHEN 'f' THEN 'foreign table' ELSE 'sequence' END

@@ -49,7 +49,18 @@ def try_with_tool(
     return tried
 
 
-@dataclass
+@dataclass(frozen=True)
+class _Check:
+    """Two schemas that should be equal. `migration`: which it is about. `what`: what it means when they aren't."""
+
+    migration: str
+    file: str
+    what: str
+    expected: Any
+    found: Any
+
+
+@dataclass(frozen=True)
 class _Run:
     trial: Trial
     directory: Path
@@ -60,19 +71,22 @@ class _Run:
 
     def result(self) -> TriedOn:
         answer = self._answer()
-        notes = tuple(self._note(each) for each in answer["notes"])
         if "outside" in answer:
             raise OutsideError(
                 self._hush(answer["outside"]),
                 hint=f"see migrations.{self.trial.name}.settings and migrations.{self.trial.name}.python",
             )
+        notes = [self._note(each) for each in answer["notes"]]
+        notes += self._judge(list(self._checks(answer)), set(answer["uneasy"]))
         if "failure" in answer:
             raise self._failing(answer["failure"])
-        count = len(self.trial.known) + len(self.trial.new)
-        if answer.get("stopped"):
-            return TriedOn(self.engine, "", count, (), notes)
-        schema, more = self._compare(answer)
-        return TriedOn(self.engine, schema, count, tuple(each["migration"] for each in answer["back"]), notes + more)
+        return TriedOn(
+            self.engine,
+            self._text(answer["again"]) if answer["again"] else "",
+            len(self.trial.known) + len(self.trial.new),
+            tuple(each["migration"] for each in answer["back"]) if answer["again"] else (),
+            tuple(dict.fromkeys(notes)),
+        )
 
     def _answer(self) -> dict[str, Any]:
         plan, answer, log = (self.directory / f"{self.engine}.{name}" for name in ("plan", "answer", "log"))
@@ -126,35 +140,38 @@ class _Run:
             found.append(each)
         return found
 
-    def _compare(self, answer: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
-        """(the schema, notes about what differs where not everything could be asked). Raises MigrationFails."""
-        blank, head = self._text(answer["blank"]), self._text(answer["again"])
-        before = {each["migration"]: self._text(each["before"]) for each in answer["new"]}
-        after = self._text(answer["new"][-1]["after"]) if answer["new"] else head
-        last = self._file((*self.trial.known, *self.trial.new)[-1], answer)
-        checks = [("", last, "a blank database and one at head end with different schemas", blank, after)]
-        checks += [(each["migration"], self._file(each["migration"], answer),
-                    "taking it back doesn't bring back the schema that was there before",
-                    before[each["migration"]], self._text(each["schema"])) for each in answer["back"]]  # fmt: skip
-        checks += [(answer["uneasy"][0] if answer["uneasy"] else "", last,
-                    "the schema is another one after going back and forth", after, head)]  # fmt: skip
-        return after, tuple(self._judge(checks, set(answer["uneasy"])))
+    def _checks(self, answer: Mapping[str, Any]) -> Iterator[_Check]:
+        """What is to be compared, as far as the tool came."""
+        trial, new = self.trial, {each["migration"]: each for each in answer["new"] if "after" in each}
+        last = self._named((*trial.known, *trial.new)[-1])
+        uneasy = answer["uneasy"][0] if answer["uneasy"] else ""
+        if len(new) == len(trial.new) and new:
+            after = new[trial.new[-1]]["after"]
+            what = "a blank database and one at head end with different schemas"
+            yield _Check("", last, what, answer["blank"], after)
+            for each in answer["back"]:
+                what = "taking it back doesn't bring back the schema that was there before"
+                own = each["migration"]
+                yield _Check(own, self._named(own), what, new[own]["before"], each["schema"])
+            if answer["again"]:
+                what = "the schema is another one after going back and forth"
+                yield _Check(uneasy, last, what, after, answer["again"])
 
-    def _judge(self, checks: list[tuple[str, str, str, str, str]], uneasy: set[str]) -> Iterator[str]:
-        for migration, file, what, expected, found in checks:
-            difference = compare_schemas(expected, found)
-            if difference and migration in uneasy:
-                yield f"{file}: {what}, which may come from what this engine couldn't be asked"
+    def _judge(self, checks: list[_Check], uneasy: set[str]) -> Iterator[str]:
+        """Notes about what differs where not everything could be asked. Raises MigrationFails elsewhere."""
+        for check in checks:
+            difference = compare_schemas(self._text(check.expected), self._text(check.found))
+            if difference and check.migration in uneasy:
+                yield f"{check.file}: {check.what}, which may come from what this engine couldn't be asked"
             elif difference:
-                raise differing(self.engine, file, what, difference)
+                raise differing(self.engine, check.file, check.what, difference)
 
     def _text(self, rows: Any) -> str:
         return render_schema(self.engine, rows)
 
-    def _file(self, migration: str, answer: Mapping[str, Any]) -> str:
-        """How people know it: by its file where one is told, else by its name in the lineage's directory."""
-        found = answer.get("files", {}).get(migration)
-        return self._shown(found) if found else f"{self.trial.lineage.path.strip('/')}: {migration}"
+    def _named(self, migration: str) -> str:
+        """How people know it."""
+        return f"{self.trial.lineage.path.strip('/')}: {migration}"
 
     def _note(self, told: tuple[str | None, int | None, str]) -> str:
         file, line, reason = told

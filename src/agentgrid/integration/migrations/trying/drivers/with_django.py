@@ -30,11 +30,10 @@ def run(plan: dict[str, Any], answer: Any) -> None:
         if plan["is_lenient"] and _is_databases_own(error) and not _is_mistake(words, plan):
             file, line = _operation_place(error, plan, answer)
             answer.note(file, line, words + " (nothing after it is tried)")
-            answer.told["stopped"] = True
             return
         place = _operation_place(error, plan, answer)
         if _is_databases_own(error):
-            answer.fail(error, words, statement=trial.last_sql, place=place)
+            answer.fail(error, words, statement=trial.refused, place=place)
         else:
             answer.fail(error, f"{type(error).__name__}: {words}", place=place)
 
@@ -42,7 +41,7 @@ def run(plan: dict[str, Any], answer: Any) -> None:
 class _Trial:
     def __init__(self, plan: dict[str, Any], answer: Any, label: str) -> None:
         self.plan, self.answer, self.label = plan, answer, label
-        self.last_sql = ""
+        self.refused = ""
 
     def run(self) -> None:
         from django.db import connections
@@ -103,21 +102,23 @@ class _Trial:
             self.answer.current = migration.name
 
     def _remember(self, execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
-        self.last_sql = str(sql)
-        return execute(sql, params, many, context)
+        try:
+            return execute(sql, params, many, context)
+        except Exception:
+            self.refused = str(sql)
+            raise
 
     def _schema(self, alias: str) -> Any:
         from django.db import connections
 
         connections[alias].close()
-        rows, last = {}, self.last_sql
+        rows = {}
         with connections[alias].cursor() as cursor:
             cursor.execute(self.plan["prepare"])
             for name, sql in self.plan["queries"].items():
                 cursor.execute(sql)
                 rows[name] = [list(row) for row in cursor.fetchall()]
         connections[alias].close()
-        self.last_sql = last
         return rows
 
 
