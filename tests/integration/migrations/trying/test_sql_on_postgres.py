@@ -125,7 +125,6 @@ def test_a_mistake_is_refused_with_its_line_and_the_databases_words(
 
 
 def test_a_string_without_an_end_is_refused(lines: Lines, postgres: TestServer) -> None:
-    lines.settings["dialect"] = "postgres"
     assert "unterminated quoted string" in str(refusal(lines, postgres, "SELECT 'x;\n"))
 
 
@@ -148,7 +147,8 @@ def test_a_transaction_that_is_left_open_is_refused_and_a_finished_one_is_not(
 
 
 def test_what_changes_the_whole_server_is_left_out_and_told(lines: Lines, postgres: TestServer) -> None:
-    text = "CREATE ROLE shop LOGIN;\nGRANT SELECT ON users TO shop;\nALTER TABLE users OWNER TO shop;\nCREATE TABLE x ();\n"
+    text = "CREATE ROLE shop LOGIN;\nGRANT SELECT ON users TO shop;\nALTER TABLE users OWNER TO shop;\n"
+    text += "CREATE TABLE x ();\n"
 
     assert notes(lines, postgres, text) == [
         "1: not tried on PostgreSQL: it changes the whole server (CREATE ROLE shop LOGIN)",

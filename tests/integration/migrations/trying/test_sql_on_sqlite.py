@@ -148,7 +148,32 @@ INSERT INTO core.orders (user_id) SELECT id FROM users;
     [tried] = foreign.attempt([ONE], [TWO]).tried
 
     assert tried.notes == ()
-    assert tried.schema == ""
+    assert (
+        tried.schema
+        == """\
+core.orders
+  check state IN ( 'new' , 'done' )
+  column at timestamptz not null default CURRENT_TIMESTAMP
+  column data jsonb default '{}'
+  column id uuid default UUID ( ) key 1
+  column state text(10)
+  column tags text not null default '{}'
+  column two text not null default 'x'
+  column user_id integer not null
+  foreign key (user_id) to users (id) update no action delete cascade
+  index core.by_user (user_id desc, at): ( user_id DESC , at ) WHERE state = 'new'
+  primary key (id)
+  table
+orders
+  column id integer key 1
+  index orders_id_idx (id)
+  table
+users
+  column email text(200) not null
+  column id integer key 1
+  table
+"""
+    )
 
 
 @pytest.mark.parametrize(

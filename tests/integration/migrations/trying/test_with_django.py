@@ -26,7 +26,8 @@ def migration(dependencies: str, *operations: str) -> str:
     told = "".join(f"        {each},\n" for each in operations)
     return (
         "from django.conf import settings\nfrom django.db import migrations, models\n\n\n"
-        f"class Migration(migrations.Migration):\n    dependencies = [{dependencies}]\n    operations = [\n{told}    ]\n"
+        "class Migration(migrations.Migration):\n"
+        f"    dependencies = [{dependencies}]\n    operations = [\n{told}    ]\n"
     )
 
 
@@ -176,7 +177,8 @@ def test_an_app_that_is_nowhere_is_told(lines: Lines) -> None:
 
 
 def test_the_settings_that_a_manage_py_names_are_used_and_their_databases_are_not(project: Lines) -> None:
-    add(project, NAME, 'migrations.AddField("order", "item", models.ForeignKey("stock.Item", models.CASCADE, null=True))',
+    item = 'migrations.AddField("order", "item", models.ForeignKey("stock.Item", models.CASCADE, null=True))'
+    add(project, NAME, item,
         after='("sales", "0001_initial"), ("stock", "0001_initial")')  # fmt: skip
 
     [tried] = project.attempt(["0001_initial"], ["0002_more"], back=["0002_more"]).tried
@@ -186,9 +188,8 @@ def test_the_settings_that_a_manage_py_names_are_used_and_their_databases_are_no
 
 
 def test_settings_that_the_grid_names_come_first(project: Lines) -> None:
-    project.write_file(
-        "services/shop/shop/other.py", SETTINGS.replace('"stock"', "").replace("shop.no", "shop.nothing")
-    )
+    project.write_file("services/shop/shop/other.py", SETTINGS)
+    project.write_file("services/shop/shop/settings.py", "import no_such_module\n")
     project.settings["settings"] = "shop.other"
 
     assert "sales_order\n" in project.attempt([], ["0001_initial"]).tried[0].schema

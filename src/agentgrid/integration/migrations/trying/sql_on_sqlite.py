@@ -20,11 +20,14 @@ class SqlOnSqlite:
 
     engine: Engine = "sqlite"
 
-    def __init__(self, scratch: SqliteScratch, dialect: str) -> None:
+    def __init__(self, scratch: SqliteScratch, dialect: str, *, is_proven: bool = False) -> None:
+        """`dialect`: of the migrations. `is_proven`: a database of that dialect has taken them, so that what SQLite
+        objects to in a translation is the translation's fault."""
         self.notes: list[str] = []
         self.uneasy: set[str] = set()
         self._scratch = scratch
         self._dialect = dialect
+        self._is_proven = is_proven
         self._touched: set[str] = set()
         self._is_loose = False
 
@@ -33,7 +36,7 @@ class SqlOnSqlite:
         try:
             statements = split_statements(part.text, self._dialect)
         except Unsplittable as error:
-            raise failing(self.engine, part.file, None, str(error)) from error
+            raise failing(self.engine, part.file, None, f"a string, name or comment has no end ({error})") from error
         for each in statements:
             if self._dialect == "sqlite":
                 self._run_own(part, each)
@@ -84,7 +87,8 @@ class SqlOnSqlite:
             except ScratchFault as fault:
                 if is_forgiven(fault.words, ask):
                     return
-                if is_mistake(fault.words, ask, self._touched, is_loose=self._is_loose):
+                is_loose = self._is_loose or self._is_proven
+                if is_mistake(fault.words, ask, self._touched, is_loose=is_loose):
                     raise failing(self.engine, part.file, statement.line, fault.words, statement.told) from fault
                 first = first or fault
             else:

@@ -32,16 +32,16 @@ def try_sql(
     trial: Trial, directory: Path, server: ScratchServer | None, report: Callable[[str, str], None]
 ) -> list[TriedOn]:
     """How it went on each engine. `directory`: a private one for files. Raises MigrationFails."""
-    scripts = _Scripts(trial)
-    dialect = trial.lineage.dialect
-    report(trial.name, f"trying {len(trial.new)} new after {len(trial.known)} on SQLite")
-    with _on_sqlite(directory / "blank.db", trial) as blank, _on_sqlite(directory / "head.db", trial) as head:
-        tried = [_try_on(scripts, blank, head)]
-    if server is not None and dialect == "postgres":
-        report(trial.name, f"trying {len(trial.new)} new after {len(trial.known)} on PostgreSQL")
+    scripts, told = _Scripts(trial), f"trying {len(trial.new)} new after {len(trial.known)} on"
+    proven = []
+    if server is not None:  # first, because its words are those of the lineage's dialect
+        report(trial.name, f"{told} PostgreSQL")
         with server.scratch() as first, server.scratch() as second:
-            tried.append(_try_on(scripts, SqlOnPostgres(first), SqlOnPostgres(second)))
-    return tried
+            proven.append(_try_on(scripts, SqlOnPostgres(first), SqlOnPostgres(second)))
+    report(trial.name, f"{told} SQLite")
+    places = (_on_sqlite(directory / f"{name}.db", trial, is_proven=bool(proven)) for name in ("blank", "head"))
+    with next(places) as blank, next(places) as head:
+        return [_try_on(scripts, blank, head), *proven]
 
 
 class _Scripts:
@@ -114,7 +114,7 @@ def _object(place: Place, file: str, what: str, difference: str, *, is_uneasy: b
 
 
 @contextmanager
-def _on_sqlite(path: Path, trial: Trial) -> Iterator[SqlOnSqlite]:
+def _on_sqlite(path: Path, trial: Trial, *, is_proven: bool) -> Iterator[SqlOnSqlite]:
     is_own = trial.lineage.dialect == "sqlite"
     with scratch_sqlite(path, timeout_s=trial.timeout_s, with_foreign_functions=not is_own) as scratch:
-        yield SqlOnSqlite(scratch, trial.lineage.dialect)
+        yield SqlOnSqlite(scratch, trial.lineage.dialect, is_proven=is_proven)

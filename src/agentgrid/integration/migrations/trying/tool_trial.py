@@ -37,16 +37,16 @@ def try_with_tool(
     """
     interpreter = find_interpreter(trial, trial.lineage.style, directory)
     told = f"trying {len(trial.new)} new after {len(trial.known)} with {trial.lineage.style} on"
-    report(trial.name, f"{told} SQLite")
-    place = {name: {"path": str(directory / f"{name}.db")} for name in ("blank", "head")}
-    tried = [_Run(trial, directory, interpreter, "sqlite", place).result()]
-    if server is not None:
+    proven = []
+    if server is not None:  # first, because its words are those of the lineage's dialect
         report(trial.name, f"{told} PostgreSQL")
         with ExitStack() as stack:
             addresses = {name: stack.enter_context(server.database()) for name in ("blank", "head")}
             places = {name: {"parameters": dict(each.parameters)} for name, each in addresses.items()}
-            tried.append(_Run(trial, directory, interpreter, "postgresql", places, server).result())
-    return tried
+            proven.append(_Run(trial, directory, interpreter, "postgresql", places, server).result())
+    report(trial.name, f"{told} SQLite")
+    place = {name: {"path": str(directory / f"{name}.db")} for name in ("blank", "head")}
+    return [_Run(trial, directory, interpreter, "sqlite", place, is_proven=bool(proven)).result(), *proven]
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,15 @@ class _Check:
 
 @dataclass(frozen=True)
 class _Run:
+    """`is_proven`: a database of the lineage's dialect has taken all of it."""
+
     trial: Trial
     directory: Path
     interpreter: Interpreter
     engine: Engine
     databases: Mapping[str, Any] = field(repr=False)
     server: ScratchServer | None = None
+    is_proven: bool = False
 
     def result(self) -> TriedOn:
         answer = self._answer()
@@ -127,7 +130,7 @@ class _Run:
             **tool, "tool": f"with_{lineage.style}", "answer": answer, "parent": os.getpid(), "engine": self.engine,
             "driver": self.interpreter.driver, "databases": self.databases, "versions": str(versions),
             "known": trial.known, "new": trial.new, "back": self._taken_back(), "prepare": prepare,
-            "queries": dict(queries), "signs": mistake_signs(),
+            "queries": dict(queries), "signs": [] if self.is_proven else mistake_signs(),
             "is_lenient": self.engine == "sqlite" and lineage.dialect != "sqlite",
         }  # fmt: skip
 

@@ -121,7 +121,7 @@ def _drop(parsed: "exp.Drop") -> Translation:
     if kind not in {"TABLE", "INDEX", "VIEW"}:
         return _nothing(parsed, f"SQLite has no {kind.lower()} like that")
     asks = []
-    for each in [parsed.this, *(parsed.args.get("expressions") or [])]:
+    for each in parsed.args.get("tables") or [parsed.this, *(parsed.args.get("expressions") or [])]:
         alone = exp.Drop(this=each.copy(), kind=kind, exists=parsed.args.get("exists"))
         asks.append(Ask((alone.sql("sqlite"),), reshaping.table_name(each)))
     return Translation(tuple(asks))
