@@ -10,6 +10,7 @@ import pytest
 
 from support.grids import GridSandbox, SharedGrid, share_grid
 from support.hermetic import PINNED_DATE, hermetic_environment
+from support.postgres import TestServer, serve_postgres
 from support.program import InitialisedGrid, initialise, put_back
 from support.repositories import Sandbox, create_repository
 
@@ -84,6 +85,13 @@ def grid(shared: SharedGrid) -> GridSandbox:
 @pytest.fixture
 def a2(grid: GridSandbox) -> Sandbox:
     return grid.desks["a2"]
+
+
+@pytest.fixture(scope="session")
+def postgres(hermetic_session: None) -> Iterator[TestServer]:
+    """A PostgreSQL server; each test leaves it without databases of its own."""
+    with serve_postgres() as server:
+        yield server
 
 
 @contextmanager

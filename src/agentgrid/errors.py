@@ -11,7 +11,8 @@ AgentGridError
 │  ├─ NotOwner          the path is another agent's, or frozen
 │  ├─ BudgetExceeded    more than the agent's budget, or than the machine has
 │  ├─ WouldLoseWork     the act would destroy work that is nowhere else
-│  └─ NotPermitted      the actor may not do this at all
+│  ├─ NotPermitted      the actor may not do this at all
+│  └─ MigrationFails    a migration doesn't run on a scratch database, or doesn't do what it says
 └─ OutsideError     3   something outside failed
    ├─ GitError          git: command, exit code, stderr
    ├─ GitHubError       GitHub's program `gh`: command, exit code, stderr
@@ -127,6 +128,10 @@ class WouldLoseWork(Refused):
 
 class NotPermitted(Refused):
     code = "not_permitted"
+
+
+class MigrationFails(Refused):
+    code = "migration_fails"
 
 
 class OutsideError(AgentGridError):

@@ -16,7 +16,8 @@ class Trial:
     that the base has, in their order (SQL styles: main file names relative to the lineage's directory; Alembic:
     revisions; Django: migration names); `new`: those that are added, in theirs. `reversible`: those of `new` that say
     they can be taken back. `database`: URL of a PostgreSQL server to try on too (its user may create databases); never
-    shown. `environment`: for programs that are started. `timeout_s`: for each of them."""
+    shown. `environment`: for programs that are started; empty for this process's own. `timeout_s`: for each of them.
+    `root`: the repository's main worktree, where interpreters are looked for too."""
 
     tree: Path
     name: str
@@ -27,6 +28,7 @@ class Trial:
     database: str | None = field(default=None, repr=False)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout_s: float = 600.0
+    root: Path | None = None
 
 
 @dataclass(frozen=True)
