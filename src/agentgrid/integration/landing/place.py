@@ -39,7 +39,7 @@ def find_place(repository: Repository, base: Base) -> BasePlace:
     if base.warning:
         raise Refused(f"{base.branch} and {short_ref(base.ref)} have diverged: nothing can land on both",
                       hint=f"bring them together first, on {base.branch}: git merge {short_ref(base.ref)}")  # fmt: skip
-    return BasePlace(base.branch, ref, local, base.oid, upstream, _find_worktree(repository, base.branch, ref),
+    return BasePlace(base.branch, ref, local, base.oid, upstream, find_checked_out(repository, base.branch, ref),
                      known.get(upstream) if upstream else None)  # fmt: skip
 
 
@@ -81,7 +81,9 @@ def seat_of(repository: Repository) -> Path:
     return repository.main_worktree or repository.common_dir
 
 
-def _find_worktree(repository: Repository, branch: str, ref: str) -> Worktree | None:
+def find_checked_out(repository: Repository, branch: str, ref: str) -> Worktree | None:
+    """Where the branch is checked out, None for nowhere. Raises Refused when that is in two places, or something is in
+    progress on it."""
     found: list[Worktree] = []
     for worktree in list_worktrees(repository):
         if worktree.branch == ref and not worktree.is_bare:

@@ -83,6 +83,8 @@ def decide_numbering(
     dropped = tuple(name for names in found.dropped.values() for name in names)
     stale = {name for files in found.files.values() for name in files} - set(placement.write)
     write = {name: content for name, content in placement.write.items() if arriving.brought.get(name) != content}
+    if dropped and not incoming:  # the branch's own word for the last migration goes with its file
+        write = {name: arriving.known[name] for name in SUPPORT_FILES if name in arriving.known}
     whole = replace(placement, write=write, remove=tuple(sorted({*placement.remove, *stale, *dropped})))
     return Numbering(
         whole,

@@ -1,0 +1,87 @@
+"""What a branch brings to each lineage when it comes onto a tip: the numbered tree, tried on scratch databases."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from agentgrid.boundaries.migrations.request import MigrationRequest
+from agentgrid.config.schema import Lineage
+from agentgrid.errors import InputError, MigrationFails
+from agentgrid.git.process import Git
+from agentgrid.integration.migrations.lineage_tree import folder_of, is_support, read_lineage, write_lineage
+from agentgrid.integration.migrations.numbering import Arriving, Hindrance, Numbering, Objection, decide_numbering
+from agentgrid.integration.migrations.placed import PlacedRequest
+from agentgrid.integration.migrations.styles.registry import style_for
+from agentgrid.integration.migrations.trial_of import Trier
+
+
+@dataclass(frozen=True)
+class Brought:
+    """`tree`: what it is with the numbers. `placed`: all that the queue brings, also what had its right number already.
+    `notes`: what scratch databases couldn't be asked."""
+
+    tree: str
+    placed: tuple[PlacedRequest, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bringing:
+    """`lineages`: of the policy. `requests`: all there are, by id. `trier` None tries nothing (a plan)."""
+
+    git: Git
+    lineages: Mapping[str, Lineage]
+    requests: Mapping[str, MigrationRequest]
+    trier: Trier | None = None
+
+    def settles(self, path: bytes) -> bool:
+        """Whether numbering writes that file anew, so that a conflict in it is none."""
+        return any(is_support(path, folder_of(each.path)) for each in self.lineages.values())
+
+    def bring(self, tip: str, tree: str, branch: str, hindrance: Hindrance) -> Brought | Objection:
+        """`tree`: `tip` with the branch merged in."""
+        done = Brought(tree)
+        for name in self.lineages:
+            found = self._bring_one(name, tip, done, branch, hindrance)
+            if isinstance(found, Objection):
+                return found
+            done = found
+        return done
+
+    def _bring_one(self, name: str, tip: str, done: Brought, branch: str, hindrance: Hindrance) -> Brought | Objection:
+        lineage = self.lineages[name]
+        style = style_for(lineage.style)
+        if self._is_same(tip, done.tree, lineage):
+            return done
+        try:
+            known = read_lineage(self.git, tip, lineage.path, style)
+            there = read_lineage(self.git, done.tree, lineage.path, style)
+            brought = {file: content for file, content in there.items() if file not in known}
+            arriving = Arriving(name, folder_of(lineage.path), lineage.path, branch, known, brought)
+            numbering = decide_numbering(arriving, self._of(name), style, hindrance)
+        except InputError as error:
+            return Objection(error.message, error.hint or f"agentgrid migration list --lineage {name}")
+        return numbering if isinstance(numbering, Objection) else self.write(name, done, numbering)
+
+    def write(self, name: str, done: Brought, numbering: Numbering) -> Brought | Objection:
+        """`done` with the lineage's numbers written and tried."""
+        lineage = self.lineages[name]
+        tree = write_lineage(self.git, done.tree, lineage.path, numbering.placement)
+        notes: Sequence[str] = ()
+        if self.trier is not None and numbering.placed:
+            ways_back = frozenset(id_ for id_, each in self.requests.items() if each.touched.is_reversible)
+            try:
+                notes = self.trier.try_tree(
+                    tree, name, lineage, style_for(lineage.style), numbering.chain, numbering.placed, ways_back
+                ).notes
+            except MigrationFails as error:
+                return Objection(error.message, error.hint or "mend it, and submit it again")
+        return replace(done, tree=tree, placed=(*done.placed, *numbering.placed), notes=(*done.notes, *notes))
+
+    def _of(self, lineage: str) -> dict[str, MigrationRequest]:
+        return {id_: each for id_, each in self.requests.items() if each.lineage == lineage}
+
+    def _is_same(self, one: str, other: str, lineage: Lineage) -> bool:
+        folder = lineage.path.strip("/")
+        asked = [self.git.run("rev-parse", "--verify", "--quiet", f"{tree}:{folder}", accept=(0, 1, 128)).text
+                 for tree in (one, other)]  # fmt: skip
+        return asked[0] == asked[1]
