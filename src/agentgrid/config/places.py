@@ -15,3 +15,8 @@ def grid_directory(repository: Repository) -> Path:
 def landing_note(repository: Repository) -> Path:
     """What a landing notes while it moves the base: every command asks whether one was killed there."""
     return grid_directory(repository) / "landing" / "move.json"
+
+
+def integration_note(repository: "Repository") -> Path:
+    """There while an integration of migrations gives numbers and moves its branch."""
+    return grid_directory(repository) / "migrations" / "integrating"

@@ -10,6 +10,7 @@ from agentgrid.grid_integration.reviewing import GridReviewing
 if TYPE_CHECKING:
     from agentgrid.integration.landing.model import LandPlan, LandReport
     from agentgrid.integration.landing.site import LandOptions, Site, View
+    from agentgrid.integration.migrations.integrating import Integrated, Integrating, Order
     from agentgrid.integration.pull_requests.landing import PrLanding
 
 
@@ -23,7 +24,7 @@ class GridLanding(GridMeeting, GridReviewing, GridMigrating):
         from agentgrid.integration.landing.planning import plan_landing
 
         grid, via = self._grid, self._grid.in_force.policy.grid.land.via
-        plan = plan_landing(self._landing_site(options, acting, lambda _who, _what: None), options)
+        plan = plan_landing(self._landing_site(options, acting, _unheard), options)
         if via != "local":
             plan = plan_on_server(plan, via)
         return block_others(plan, grid.in_force.policy, grid.acting_agent(acting), grid.repository)
@@ -59,7 +60,7 @@ class GridLanding(GridMeeting, GridReviewing, GridMigrating):
         manner = Manner(options.strategy or land.strategy, land.via == "queue")
         return land_on_server(
             self._grid.repository,
-            lambda: self._view(with_approvals=False),
+            lambda: self._view(report, with_approvals=False),
             options,
             lambda order: self.land_by_pull_requests(order, manner=manner, tell=report),
             None if options.agents else self._propose_order,
@@ -71,14 +72,34 @@ class GridLanding(GridMeeting, GridReviewing, GridMigrating):
         return self._grid.in_force.policy.grid.land.via != "local"
 
     def settle_landing(self) -> list[str]:
-        """Finishes or undoes what a killed `land` left; lines about it."""
-        from agentgrid.config.places import landing_note
+        """Finishes or undoes what a killed `land` or `migration integrate` left; lines about it."""
+        from agentgrid.config.places import integration_note, landing_note
 
-        if not landing_note(self._grid.repository).exists():
+        repository = self._grid.repository
+        if not landing_note(repository).exists() and not integration_note(repository).exists():
             return []
         from agentgrid.integration.landing.landing import settle_killed
 
-        return settle_killed(self._grid.repository, self._grid.store, self._actor(None))
+        return settle_killed(repository, self._grid.store, self._actor(None))
+
+    def _land_requests(
+        self, order: "Order", integrating: "Integrating", report: Callable[[str, str], None], acting: str | None
+    ) -> "Integrated":
+        """Requests that were asked for land at once, as one more branch of the train. Raises Refused where they can't."""
+        from dataclasses import replace
+
+        from agentgrid.integration.landing.landing import Landing
+        from agentgrid.integration.landing.permission import require_local
+        from agentgrid.integration.landing.site import LandOptions
+        from agentgrid.integration.migrations.on_train import integrated_by, line_up_requests
+
+        require_local(self._grid.in_force.policy)
+        options = LandOptions(wait_s=order.wait_s)
+        site = replace(
+            self._landing_site(options, acting, report),
+            candidates=lambda view, tip: line_up_requests(view, tip, order, integrating),
+        )
+        return integrated_by(Landing(site, options).land(), order, integrating)
 
     def _require_landing(self, acting: str | None) -> None:
         from agentgrid.boundaries.leases.holders import require_actor
@@ -111,14 +132,14 @@ class GridLanding(GridMeeting, GridReviewing, GridMigrating):
             repository,
             self._grid.store,
             self._actor(acting),
-            self._view,
+            lambda: self._view(report),
             report,
             None if options.agents else self._propose_order,
             lambda room, log: set_up_room(repository, self._grid.reopened().in_force.policy, room, log),
             publish_again,
         )
 
-    def _view(self, *, with_approvals: bool = True) -> "View":
+    def _view(self, report: Callable[[str, str], None], *, with_approvals: bool = True) -> "View":
         """The grid as it is now: the base, and the policy with it, may have moved."""
         from agentgrid.integration.landing.rules import Rules, nothing_missing
         from agentgrid.integration.landing.site import View
@@ -132,4 +153,9 @@ class GridLanding(GridMeeting, GridReviewing, GridMigrating):
             {name: lineage.path for name, lineage in policy.grid.migrations.items()},
         )
         environment = Environments(grid.repository, policy).for_nobody()
-        return View(grid.in_force, rules, lambda branch: grid.branches.owner(policy, branch), environment)
+        numberer = grid.integration.numberer(report)
+        return View(grid.in_force, rules, lambda branch: grid.branches.owner(policy, branch), numberer, environment)
+
+
+def _unheard(_who: str, _what: str) -> None:
+    """A plan reports nothing."""

@@ -7,6 +7,8 @@ from agentgrid.git.repository import Repository
 from agentgrid.store.session import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agentgrid.boundaries.leases.views import LeaseView
     from agentgrid.boundaries.ownership_map import OwnershipMap
     from agentgrid.boundaries.points import Points
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from agentgrid.boundaries.refs.branches import BranchBook
     from agentgrid.boundaries.reviews.book import ReviewBook
     from agentgrid.insight.status import GridStatus
+    from agentgrid.integration.landing.numbering import Numberer
     from agentgrid.workspace.budgets.report import Budgets
 
 
@@ -25,9 +28,11 @@ class HasBudgets(Protocol):
 
 
 class HasApprovals(Protocol):
-    """What is needed of a grid's reviews."""
+    """What is needed of a grid's reviews and of its migrations."""
 
     def approvals_missing(self, agent: str, head: str) -> tuple[str, ...]: ...
+
+    def numberer(self, report: "Callable[[str, str], None]") -> "Numberer | None": ...
 
 
 class Surrounding(Protocol):

@@ -10,7 +10,8 @@ from hashlib import sha256
 
 TRAILER = "Agentgrid-Migration"
 _LINE = re.compile(
-    rb"^Agentgrid-Migration: (?P<id>m\d+) (?P<lineage>\S+) (?P<number>\d+) (?P<digest>[0-9a-f]{64}) \"(?P<path>(?:[^\"\\]|\\.)*)\"$",
+    rb"^Agentgrid-Migration: (?P<id>m\d+) (?P<lineage>\S+) (?P<number>\d+) (?P<digest>[0-9a-f]{64})"
+    rb' "(?P<path>(?:[^"\\]|\\.)*)"$',
     re.MULTILINE,
 )
 

@@ -3,6 +3,7 @@ finished or undone by the next command, from what the note says."""
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from agentgrid.config.places import landing_note
 from agentgrid.git.base_moves import fast_forward, swap_ref
@@ -10,6 +11,8 @@ from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
 from agentgrid.git.worktree_list import Worktree, list_worktrees
 from agentgrid.integration.landing.place import seat_of
+from agentgrid.integration.migrations.placed import PlacedRequest
+from agentgrid.integration.migrations.recording import record_placed
 from agentgrid.machine.activity import wait_for_git
 from agentgrid.machine.files import write_atomically
 from agentgrid.store.events import EventFilter, read_last_events, record_event
@@ -25,11 +28,12 @@ _MOST_LOOKED_AT = 500
 
 @dataclass(frozen=True)
 class Arrival:
-    """A branch that lands, as the log tells it."""
+    """A branch that lands, as the log tells it. `placed`: the migrations that got their numbers with it."""
 
     agent: str
     commit: str
     tree: str
+    placed: tuple[PlacedRequest, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ def record_landed(store: Store, move: Move) -> None:
             return
         for each in move.landed:
             after = {"run": move.run, "base": move.branch, "commit": each.commit, "tree": each.tree}
+            record_placed(session, now, each.placed, commit=each.commit, target=move.branch, actor=move.actor)
             record_event(session, now, "land.landed", actor=move.actor, subject=each.agent,
                          before={"base": move.old}, after=after)  # fmt: skip
 
@@ -148,9 +153,13 @@ def _find(repository: Repository, move: Move) -> Worktree | None:
 def _read(repository: Repository) -> Move | None:
     try:
         found = json.loads(landing_note(repository).read_bytes())
-        return Move(**{**found, "landed": tuple(Arrival(**each) for each in found["landed"])})
+        return Move(**{**found, "landed": tuple(map(_arrival, found["landed"]))})
     except (OSError, ValueError, TypeError, KeyError):  # a crash of the machine may leave it empty
         return None
+
+
+def _arrival(told: dict[str, Any]) -> Arrival:
+    return Arrival(**{**told, "placed": tuple(PlacedRequest(**each) for each in told.get("placed", ()))})
 
 
 def _head(git: Git) -> str:

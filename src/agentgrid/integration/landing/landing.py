@@ -25,7 +25,7 @@ from agentgrid.integration.landing.journal import (
     settle_move,
     write_move,
 )
-from agentgrid.integration.landing.lineup import Lineup, line_up, paths_written
+from agentgrid.integration.landing.lineup import Lineup, paths_written
 from agentgrid.integration.landing.merging import Builder
 from agentgrid.integration.landing.model import (
     LandReport,
@@ -39,6 +39,7 @@ from agentgrid.integration.landing.site import LandOptions, Site, View, told_bef
 from agentgrid.integration.landing.train import TrainRun
 from agentgrid.integration.landing.turn import hold_turn
 from agentgrid.integration.landing.workroom import Workroom, clear_left_workrooms, open_workroom
+from agentgrid.integration.migrations.settling import settle_runs
 from agentgrid.machine.clock import rfc3339
 from agentgrid.store.events import record_event
 from agentgrid.store.session import Store
@@ -65,7 +66,7 @@ class Landing:
         failed; nothing has changed then."""
         repository = self._site.repository
         with hold_turn(repository, self._site.actor, self._options.wait_s, self._site.report):
-            self._told += settle_move(repository, self._site.store)
+            self._told += [*settle_move(repository, self._site.store), *settle_runs(repository, self._site.store)]
             clear_left_workrooms(repository)
             forget_old_runs(repository)
             for rebuilt in range(MOST_REBUILDS):
@@ -84,8 +85,7 @@ class Landing:
         if self._options.push and place.upstream is None:
             raise Refused(f"{place.branch} has no upstream to push to", hint="land without --push")
         strategy = self._options.strategy or view.in_force.policy.grid.land.strategy
-        lineup = line_up(self._site.repository, view.in_force, self._options.agents, place.tip, view.owner_of,
-                         order=self._site.order)  # fmt: skip
+        lineup = self._site.line_up(view, place.tip, self._options)
         if lineup.candidates:
             require_ready(place, paths_written(self._site.repository.git, place.tip, lineup.candidates))
         train, notes = self._build(view, place, strategy, lineup)
@@ -130,7 +130,7 @@ class Landing:
             generator = Generator(lambda: rooms.room, view.environment, self._directory,
                                   policy.grid.setup.timeout.total_seconds())  # fmt: skip
             builder = Builder(self._site.repository.git, strategy, view.rules, DerivedFiles(policy).command_for,
-                              generator.regenerate)  # fmt: skip
+                              generator.regenerate, view.numberer)  # fmt: skip
             wanted = [Check(each.run, each.timeout.total_seconds()) for each in policy.grid.checks]
             checks = Checks(wanted, lambda: rooms.room, view.environment, self._directory, self._site.report)
             return TrainRun(builder, checks, self._site.report).run(place.tip, lineup.candidates), notes
@@ -154,7 +154,9 @@ class Landing:
         return outcome
 
     def _noted(self, place: BasePlace, train: Train) -> Move:
-        arrivals = tuple(Arrival(each.agent, each.step.commit, each.step.tree) for each in train.landed)
+        arrivals = tuple(
+            Arrival(each.agent, each.step.commit, each.step.tree, each.step.placed) for each in train.landed
+        )
         where = str(place.worktree.path) if place.worktree else None
         tracking = place.upstream if self._options.push else None
         return Move(self._run, self._site.actor, place.branch, place.ref, place.local, train.tip, where, arrivals,
@@ -261,7 +263,7 @@ def settle_killed(repository: Repository, store: Store, actor: str) -> list[str]
     """Puts in order what a killed landing left, for commands other than `land`; nothing while one is at work."""
     try:
         with hold_turn(repository, actor, 0.0, lambda _who, _what: None):
-            return settle_move(repository, store)
+            return [*settle_move(repository, store), *settle_runs(repository, store)]
     except Refused:
         return []
 

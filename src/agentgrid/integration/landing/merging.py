@@ -9,6 +9,7 @@ from agentgrid.git.merging import changed_on_both_sides, foresee_merge
 from agentgrid.git.process import Git
 from agentgrid.integration.landing.messages import merge_message, squash_message
 from agentgrid.integration.landing.model import Candidate, Ejected, Step, Strategy
+from agentgrid.integration.landing.numbering import Numbered, Numberer, with_trailers
 from agentgrid.integration.landing.rules import Rules, find_double_numbers, find_objection, name_paths
 from agentgrid.workspace.sync.derived import Commands
 from agentgrid.workspace.sync.facts import group_by_command
@@ -24,13 +25,15 @@ Regenerate = Callable[[str, Commands], str]
 
 @dataclass(frozen=True)
 class Builder:
-    """Builds steps. `regenerate` None: only says which commands would run. `command_for`: of generated files."""
+    """Builds steps. `regenerate` None: only says which commands would run. `command_for`: of generated files.
+    `numberer`: gives migrations their numbers, None where there is no queue."""
 
     git: Git
     strategy: Strategy
     rules: Rules
     command_for: Callable[[bytes], str | None]
     regenerate: Regenerate | None = None
+    numberer: Numberer | None = None
 
     def build(self, tip: str, candidate: Candidate, *, is_trial: bool = False) -> Step | Ejected:
         """The step, or why there is none. `is_trial`: only to find out who gets on with whom; no rule is asked."""
@@ -45,40 +48,58 @@ class Builder:
         both = (*changed_on_both_sides(self.git, forks[0], tip, candidate.head), *merged.conflicts)
         commands = group_by_command(dict.fromkeys(both), self.command_for)
         generated = tuple(sorted({path for paths in commands.values() for path in paths}))
-        in_conflict = tuple(path for path in merged.conflicts if path not in generated)
+        settled = tuple(path for path in merged.conflicts if self.numberer and self.numberer.settles(path))
+        in_conflict = tuple(path for path in merged.conflicts if path not in generated and path not in settled)
         if in_conflict:
             return Ejected(candidate.agent, "merge", f"conflict in {name_paths(in_conflict)}",
                            f"agentgrid sync {candidate.agent}", paths=in_conflict)  # fmt: skip
         tree = replace_paths(self.git, merged.tree, candidate.head, generated) if generated else merged.tree
+        tree = replace_paths(self.git, tree, tip, settled) if settled else tree
         if generated and self.regenerate is not None:
             try:
                 tree = self.regenerate(self._between(tip, candidate, tree), commands)
             except GenerationFailed as error:
                 return Ejected(candidate.agent, "derived", str(error),
                                f"agentgrid sync {candidate.agent}, then: agentgrid land {candidate.agent}")  # fmt: skip
-        doubled = None if is_trial else find_double_numbers(self.git, self.rules, candidate, tip, tree)
-        return doubled or self._commit(tip, candidate, tree, generated, tuple(commands))
+        numbered = self._number(tip, candidate, tree, is_trial=is_trial)
+        if isinstance(numbered, Ejected):
+            return numbered
+        doubled = None if is_trial else find_double_numbers(self.git, self.rules, candidate, tip, numbered.tree)
+        return doubled or self._commit(tip, candidate, numbered, (generated, settled), tuple(commands))
+
+    def _number(self, tip: str, candidate: Candidate, tree: str, *, is_trial: bool) -> Numbered | Ejected:
+        if self.numberer is None:
+            return Numbered(tree, tree)
+        return self.numberer.number(tip, candidate, tree, is_tried=not is_trial and self.regenerate is not None)
 
     def _between(self, tip: str, candidate: Candidate, tree: str) -> str:
         return write_commit(self.git, tree, [tip, candidate.head], b"before generated files are made anew\n",
                             is_passing=True)  # fmt: skip
 
     def _commit(
-        self, tip: str, candidate: Candidate, tree: str, generated: tuple[bytes, ...], commands: tuple[str, ...]
+        self,
+        tip: str,
+        candidate: Candidate,
+        numbered: Numbered,
+        anew: tuple[tuple[bytes, ...], tuple[bytes, ...]],
+        commands: tuple[str, ...],
     ) -> Step | Ejected:
+        """`anew`: (generated files, files that numbering wrote), whatever the branch has there."""
+        tree, trailers, generated = numbered.tree, numbered.trailers, anew[0]
         if self.strategy == "rebase":
-            made = self._replayed(tip, candidate, tree, generated)
+            made = self._renumbered(self._replayed(tip, candidate, numbered.merged, (*anew[0], *anew[1])), numbered)
         elif self.strategy == "squash":
             said = squash_message(self.git, candidate.agent, candidate.branch, self._own_commits(tip, candidate))
-            made = write_commit(self.git, tree, [tip], said.message, author=said.author, encoding="UTF-8")
+            message = with_trailers(said.message, trailers)
+            made = write_commit(self.git, tree, [tip], message, author=said.author, encoding="UTF-8")
         else:
-            message = merge_message(candidate.agent, candidate.branch)
+            message = with_trailers(merge_message(candidate.agent, candidate.branch), trailers)
             made = write_commit(self.git, tree, [tip, candidate.head], message)
         if isinstance(made, Ejected):
             return made
         is_open = self.regenerate is None
         return Step(candidate, tip, made, tree_of(self.git, made), self.strategy, () if is_open else generated,
-                    commands if is_open else ())  # fmt: skip
+                    commands if is_open else (), numbered.placed)  # fmt: skip
 
     def _replayed(self, tip: str, candidate: Candidate, tree: str, generated: tuple[bytes, ...]) -> str | Ejected:
         """The branch's commits one after the other, with their authors, dates and messages; what comes out must be
@@ -99,6 +120,13 @@ class Builder:
             return self._by_merge(candidate, "its commits one by one don't give what merging it gives", ())
         last = read_commit(self.git, top)
         return write_commit(self.git, tree, last.parents, last.message, author=last.author, encoding=last.encoding)
+
+    def _renumbered(self, top: str | Ejected, numbered: Numbered) -> str | Ejected:
+        """One more commit, where migrations got their numbers."""
+        if isinstance(top, Ejected) or tree_of(self.git, top) == numbered.tree:
+            return top
+        message = with_trailers(b"Number migrations\n", numbered.trailers)
+        return write_commit(self.git, numbered.tree, [top], message)
 
     def _again(self, oid: str, tree: str, top: str) -> str:
         """The commit `oid` with `tree` on `top`; `top` itself when it would change nothing there."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from agentgrid.integration.migrations.placed import PlacedRequest
+
 Strategy = Literal["merge", "squash", "rebase"]
 Stage = Literal["branch", "verdict", "fence", "approval", "migration", "merge", "derived", "checks"]
 
@@ -11,12 +13,13 @@ Stage = Literal["branch", "verdict", "fence", "approval", "migration", "merge", 
 @dataclass(frozen=True)
 class Candidate:
     """An agent's branch at the commit that is to land. `uncommitted`: files in its worktree that are not in it, and
-    stay where they are."""
+    stay where they are. `placed`: migrations that it was made of, numbered for this very tip."""
 
     agent: str
     branch: str
     head: str
     uncommitted: int = 0
+    placed: tuple[PlacedRequest, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Ejected:
 @dataclass(frozen=True)
 class Step:
     """One branch on top of `tip`: the commit that would land. `regenerated`: generated files that were made anew;
-    `pending`: that will be, by these commands (a plan runs nothing)."""
+    `pending`: that will be, by these commands (a plan runs nothing). `placed`: migrations that get their numbers."""
 
     candidate: Candidate
     tip: str
@@ -54,6 +57,7 @@ class Step:
     strategy: Strategy
     regenerated: tuple[bytes, ...] = ()
     pending: tuple[str, ...] = ()
+    placed: tuple[PlacedRequest, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from agentgrid.boundaries.derived import DerivedFiles
 from agentgrid.git.repository import Repository
-from agentgrid.integration.landing.lineup import line_up, paths_written
+from agentgrid.integration.landing.lineup import paths_written
 from agentgrid.integration.landing.merging import Builder
 from agentgrid.integration.landing.model import Ejected, LandPlan, Step
 from agentgrid.integration.landing.place import BasePlace, find_block, find_place
@@ -16,8 +16,9 @@ def plan_landing(site: Site, options: LandOptions) -> LandPlan:
     view = site.look()
     place = find_place(site.repository, view.in_force.base)
     strategy = options.strategy or view.in_force.policy.grid.land.strategy
-    lineup = line_up(site.repository, view.in_force, options.agents, place.tip, view.owner_of, order=site.order)
-    builder = Builder(site.repository.git, strategy, view.rules, DerivedFiles(view.in_force.policy).command_for)
+    lineup = site.line_up(view, place.tip, options)
+    builder = Builder(site.repository.git, strategy, view.rules, DerivedFiles(view.in_force.policy).command_for,
+                      numberer=view.numberer)  # fmt: skip
     steps: list[Step] = []
     ejected: list[Ejected] = list(lineup.ejected)
     tip = place.tip

@@ -10,11 +10,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from agentgrid.boundaries.migrations.request import MigrationRequest
+from agentgrid.config.places import integration_note
 from agentgrid.config.schema import Lineage
 from agentgrid.errors import OutsideError, Refused
 from agentgrid.git.commit_objects import tree_of, write_commit
 from agentgrid.git.repository import Repository
 from agentgrid.integration.landing.journal import Move, make_move
+from agentgrid.integration.landing.model import Candidate
 from agentgrid.integration.landing.place import find_checked_out
 from agentgrid.integration.landing.turn import hold_turn
 from agentgrid.integration.migrations.bringing import Bringing, Brought
@@ -23,11 +25,12 @@ from agentgrid.integration.migrations.lineage_tree import folder_of, read_lineag
 from agentgrid.integration.migrations.messages import integration_message
 from agentgrid.integration.migrations.numbering import Arriving, Hindrance, Objection, decide_numbering
 from agentgrid.integration.migrations.placed import PlacedRequest
-from agentgrid.integration.migrations.runs import MigrationRun, begin_run, end_run
+from agentgrid.integration.migrations.runs import MigrationRun, begin_run, end_run, record_allowance
 from agentgrid.integration.migrations.settling import settle_runs
 from agentgrid.integration.migrations.standing import windows_of
 from agentgrid.integration.migrations.styles.registry import style_for
 from agentgrid.integration.migrations.trial_of import Trier
+from agentgrid.machine.files import write_atomically
 from agentgrid.store.session import Store
 from agentgrid.workspace.rescue import utc_stamp
 
@@ -37,7 +40,8 @@ MOST_TRIES = 5
 @dataclass(frozen=True)
 class Order:
     """What is wanted. `lineage`: one alone. `branch`: short name of the branch that it goes to. `carried`: number what
-    the branch carries; else the requests that were only asked for get their files there."""
+    the branch carries; else the requests that were only asked for get their files there. `is_train`: not onto a branch
+    of anybody's, but as one more branch of the train."""
 
     lineage: str
     branch: str
@@ -45,6 +49,7 @@ class Order:
     allowance: Allowance = field(default_factory=Allowance)
     reason: str = ""
     wait_s: float = 600.0
+    is_train: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ class Integrating:
 
     def plan(self, order: Order) -> Integrated:
         """What `integrate` would do now; nothing is tried, written or given. Raises as `integrate`."""
-        decision = self._decide(order, is_plan=True)
+        decision = self._decide(order, is_plan=True, head=self._base() if order.is_train else None)
         return Integrated(order.lineage, order.branch, decision.brought.placed, decision.waiting)
 
     def integrate(self, order: Order) -> Integrated:
@@ -116,9 +121,11 @@ class Integrating:
         commit = write_commit(repository.git, brought.tree, [decision.head], message)
         run = MigrationRun(f"{utc_stamp()}-{secrets.token_hex(3)}", order.lineage, f"refs/heads/{order.branch}",
                            decision.head, commit, self._actor)  # fmt: skip
+        write_atomically(integration_note(repository), run.id.encode())  # before the state knows: nothing is overlooked
         with self._store.write() as session:
             if not begin_run(session, self._store.now(), run, brought.placed, decision.seen):
                 return None
+            record_allowance(session, self._store.now(), order.allowance, order.reason, run)
         return self._move(order, run, decision)
 
     def _move(self, order: Order, run: MigrationRun, decision: _Decision) -> Integrated | None:
@@ -133,6 +140,7 @@ class Integrating:
         if failure is None:
             with self._store.write() as session:
                 end_run(session, run)
+            integration_note(repository).unlink(missing_ok=True)
             return Integrated(order.lineage, order.branch, decision.brought.placed, decision.waiting, run.new,
                               decision.brought.notes)  # fmt: skip
         settle_runs(repository, self._store)
@@ -140,9 +148,19 @@ class Integrating:
             return None
         raise Refused(f"{run.branch} could not be moved: {failure}", hint="nothing was integrated, no number was given")
 
-    def _decide(self, order: Order, *, is_plan: bool) -> _Decision:
+    def make_candidate(self, order: Order, tip: str, owner: str) -> Candidate | None:
+        """The requests that were asked for as a branch of the train on `tip`, tried; None when there are none."""
+        decision = self._decide(order, is_plan=False, head=tip)
+        if not decision.brought.placed:
+            return None
+        titles = {each.id: each.title for each in decision.seen}
+        message = integration_message(order.lineage, decision.brought.placed, titles, owner, order.reason)
+        commit = write_commit(self._repository.git, decision.brought.tree, [tip], message)
+        return Candidate(owner, order.branch, commit, placed=decision.brought.placed)
+
+    def _decide(self, order: Order, *, is_plan: bool, head: str | None = None) -> _Decision:
         repository = self._repository
-        head = repository.resolve(f"refs/heads/{order.branch}")
+        head = head or repository.resolve(f"refs/heads/{order.branch}")
         if head is None:
             raise Refused(f"there is no branch {order.branch}", hint="agentgrid agent list")
         requests = {each.id: each for each in self._list_requests()}

@@ -27,7 +27,7 @@ def record_placed(
             request, status="integrated", number=each.number, file=each.path, commit=commit, target=target,
             decided_at=request.decided_at or rfc3339(now.wall),
         )  # fmt: skip
-        _free_number(session, now, requests, each, target, actor)
+        _free_number(session, now, requests, each, actor)
         update_request(session, now, request, after, "migration.integrated", actor=actor)
         requests[each.id] = after
         if not request.agent.startswith("@") and request.agent != actor:
@@ -36,7 +36,11 @@ def record_placed(
 
 
 def _free_number(
-    session: Session, now: Instant, requests: dict[str, MigrationRequest], placed: PlacedRequest, target: str, actor: str
+    session: Session,
+    now: Instant,
+    requests: dict[str, MigrationRequest],
+    placed: PlacedRequest,
+    actor: str,
 ) -> None:
     for other in list(requests.values()):
         if other.id == placed.id or (other.lineage, other.number) != (placed.lineage, placed.number):

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 
 from agentgrid.boundaries.migrations.queries import read_requests, update_request
 from agentgrid.boundaries.migrations.request import MigrationRequest
+from agentgrid.integration.migrations.hindrances import Allowance
 from agentgrid.integration.migrations.placed import PlacedRequest
 from agentgrid.integration.migrations.recording import record_placed
 from agentgrid.machine.clock import Instant, rfc3339
+from agentgrid.store.events import record_event
 from agentgrid.store.session import Row, Session
 
 
@@ -49,6 +51,15 @@ def begin_run(
     )  # fmt: skip
     record_placed(session, now, placed, commit=run.new, target=run.branch, actor=run.actor)
     return True
+
+
+def record_allowance(session: Session, now: Instant, allowance: Allowance, reason: str, run: MigrationRun) -> None:
+    """That a window wasn't waited for, or that data may be lost, is for the log."""
+    if not allowance.now and not allowance.destructive:
+        return
+    after = {"run": run.id, "branch": run.branch, "now": allowance.now, "destructive": allowance.destructive,
+             "reason": reason}  # fmt: skip
+    record_event(session, now, "migration.allowed", actor=run.actor, subject=run.lineage, after=after)
 
 
 def read_runs(session: Session) -> list[MigrationRun]:

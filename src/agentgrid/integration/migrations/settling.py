@@ -1,5 +1,6 @@
 """An integration that was killed: finished when its branch has moved, else taken back with all its numbers."""
 
+from agentgrid.config.places import integration_note
 from agentgrid.git.repository import Repository
 from agentgrid.git.worktree_list import Worktree, list_worktrees
 from agentgrid.integration.migrations.runs import MigrationRun, end_run, read_runs, undo_run
@@ -13,11 +14,13 @@ from agentgrid.workspace.sync.journal import Note, take_back
 def settle_runs(repository: Repository, store: Store) -> list[str]:
     """Settles every run that was begun and not ended; lines about it. The caller holds the landing's turn: nobody is at
     work then."""
+    note = integration_note(repository)
+    if not note.exists():
+        return []
     with store.read() as session:
         runs = read_runs(session)
-    lines: list[str] = []
-    for run in runs:
-        lines += _settle(repository, store, run)
+    lines = [line for run in runs for line in _settle(repository, store, run)]
+    note.unlink(missing_ok=True)
     return lines
 
 
