@@ -24,7 +24,7 @@ def render_submitted(done: Submitted) -> str:
 
 
 def submitted_as_json(done: Submitted, standings: Mapping[str, RequestStanding]) -> list[dict[str, object]]:
-    """`standings`: as recorded; of a dry run the plan counts."""
+    """What was named first, then what follows it. `standings`: as recorded; of a dry run the plan counts."""
     found = []
     for change in done.submitted:
         recorded = standings.get(change.after.id) if not done.is_dry_run else None
