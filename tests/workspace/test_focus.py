@@ -50,7 +50,7 @@ def test_a_service_of_another_agent_is_told_by_its_paths() -> None:
 
 def test_the_owner_of_the_migrations_is_told_so() -> None:
     text = render_focus(policy_of("four-services"), "a1", "feat/core/mlflow__a1")
-    assert "You alone add database migrations to `services/orchestrator/db/migrations`." in text
+    assert "You decide about database migrations in `services/orchestrator/db/migrations`:" in text
 
 
 def test_an_agent_that_is_alone_hears_of_no_other() -> None:

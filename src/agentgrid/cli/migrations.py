@@ -101,7 +101,7 @@ def submit(
         )  # fmt: skip
     else:
         done = queue.submit(files, asker, lineage=lineage, wishes=wishes, is_dry_run=dry_run)
-    _give_submitted(done, grid, json)
+    _give_submitted(done, grid, json, is_one=len(files) == 1)
 
 
 @group.command("list")
@@ -217,11 +217,11 @@ def _read_stdin() -> bytes:
     return sys.stdin.buffer.read(LARGEST_BYTES + 1)
 
 
-def _give_submitted(done: "Submitted", grid: "Grid", json: bool) -> None:
+def _give_submitted(done: "Submitted", grid: "Grid", json: bool, *, is_one: bool) -> None:
     from agentgrid.render.migrations import render_submitted, submitted_as_json
 
     standings = {each.request.id: each for each in grid.integration.migrations.standings()}
-    _give_all(lambda: submitted_as_json(done, standings), lambda: render_submitted(done), json)
+    _give_all(lambda: submitted_as_json(done, standings), lambda: render_submitted(done), json, is_one=is_one)
 
 
 def _give_decided(done: "Decided", grid: "Grid", json: bool) -> None:
@@ -229,13 +229,13 @@ def _give_decided(done: "Decided", grid: "Grid", json: bool) -> None:
 
     standings = {each.request.id: each for each in grid.integration.migrations.standings()}
     _give_all(lambda: [migration_as_json(standings[each.id]) for each in done.requests],
-              lambda: render_decided(done), json)  # fmt: skip
+              lambda: render_decided(done), json, is_one=len(done.requests) == 1)  # fmt: skip
 
 
-def _give_all(data: "Callable[[], list[dict[str, object]]]", text: "Callable[[], str]", json: bool) -> None:
-    """One request as itself, several as a list."""
+def _give_all(
+    data: "Callable[[], list[dict[str, object]]]", text: "Callable[[], str]", json: bool, *, is_one: bool
+) -> None:
+    """What was asked about one request as that one, what was asked about several as a list."""
     from agentgrid.cli.answers import give
 
-    found = data() if json else []
-    noun, value = ("migration", found[0]) if len(found) == 1 else ("migrations", found)
-    give(noun, lambda: value, text, json=json)
+    give("migration" if is_one else "migrations", lambda: data()[0] if is_one else data(), text, json=json)

@@ -20,13 +20,13 @@ _MOST_OBJECTS = 6
 def render_submitted(done: Submitted) -> str:
     would = "would be " if done.is_dry_run else ""
     who = f"{done.owner} or a person" if done.owner else "a person"
-    return "\n".join(line for change in done.changes for line in _submitted_lines(change, would, who))
+    return "\n".join(line for change in done.submitted for line in _submitted_lines(change, would, who))
 
 
 def submitted_as_json(done: Submitted, standings: Mapping[str, RequestStanding]) -> list[dict[str, object]]:
-    """`standings`: as recorded; of a dry run the plan counts."""
+    """What was named first, then what follows it. `standings`: as recorded; of a dry run the plan counts."""
     found = []
-    for change in done.changes:
+    for change in done.submitted:
         recorded = standings.get(change.after.id) if not done.is_dry_run else None
         standing = recorded or RequestStanding(change.after, done.owner, "", change.collisions)
         renamed = [{"from": json_path(move.old), "to": json_path(move.new)}

@@ -24,6 +24,10 @@ class NamedLineage:
         prefix = self.directory + b"/" if self.directory else b""
         return path[len(prefix) :] if path.startswith(prefix) and len(path) > len(prefix) else None
 
+    def path_of(self, name: bytes) -> bytes:
+        """The path in the repository of a file of the lineage's directory."""
+        return self.directory + b"/" + name if self.directory else name
+
 
 def find_lineage(lineages: Mapping[str, Lineage], named: str | None, path: bytes | None) -> NamedLineage:
     """The lineage `named`, else that of the directory in which the file `path` lies (the innermost), else the only one.

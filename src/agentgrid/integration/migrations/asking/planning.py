@@ -47,12 +47,14 @@ class Submission:
 
 @dataclass(frozen=True)
 class Change:
-    """One request. `before`: as it was, None for a new one. `collisions`: open requests that it meets."""
+    """One request. `before`: as it was, None for a new one. `collisions`: open requests that it meets. `is_linked`: it
+    isn't submitted itself, but follows one that is, and now depends on it."""
 
     before: MigrationRequest | None
     after: MigrationRequest
     moves: tuple[Move, ...] = ()
     collisions: tuple[Collision, ...] = ()
+    is_linked: bool = False
 
     @property
     def is_change(self) -> bool:
@@ -81,11 +83,27 @@ def plan_submission(submission: Submission, requests: Sequence[MigrationRequest]
     progress = _start(submission, requests)
     for given in submission.given:
         _plan_one(submission, given, progress)
+    linked = _link_followers(submission, progress)
     _require_no_cycle(progress)
     final = list(progress.requests.values())
-    return tuple(
-        Change(before, after, moves, find_collisions(after, final)) for before, after, moves in progress.changed
-    )
+    planned = [Change(before, after, moves, find_collisions(after, final)) for before, after, moves in progress.changed]
+    return (*planned, *linked)
+
+
+def _link_followers(submission: Submission, progress: _Progress) -> list[Change]:
+    """Requests that name one of these as their parent and were submitted before it."""
+    submitted = {after.id: after for _, after, _ in progress.changed}
+    keys = {after.touched.key: id_ for id_, after in submitted.items() if after.touched.key}
+    linked = []
+    for each in list(progress.requests.values()):
+        if each.id in submitted or not each.is_open or each.lineage != submission.lineage.name:
+            continue
+        wanted = [keys[parent] for parent in each.touched.parents if parent in keys]
+        after = replace(each, depends_on=tuple(dict.fromkeys((*each.depends_on, *wanted))))
+        if after != each:
+            progress.requests[each.id] = after
+            linked.append(Change(each, after, is_linked=True))
+    return linked
 
 
 def _start(submission: Submission, requests: Sequence[MigrationRequest]) -> _Progress:
@@ -112,7 +130,7 @@ def _plan_one(submission: Submission, given: Given, progress: _Progress) -> None
     after = MigrationRequest(
         id_, submission.lineage.name, submission.asker.voice, given.title, "submitted", _NORMAL, content,
         hashlib.sha256(content).hexdigest(), submission.at, touched, down=given.down, branch=submission.branch,
-        file=_path(submission, name) if submission.branch is not None else None, original=given.own_name,
+        file=submission.lineage.path_of(name) if submission.branch is not None else None, original=given.own_name,
     )  # fmt: skip
     after = _as_wished(submission, after, before)
     after = replace(after, depends_on=_dependencies(submission, after, before, progress))
@@ -130,7 +148,7 @@ def _existing(
     none: it is submitted as any other."""
     if submission.branch is None:
         return None
-    path = _path(submission, given.name)
+    path = submission.lineage.path_of(given.name)
     named = requests.get(given.request_id or "")
     found = named if named is not None and named.lineage == submission.lineage.name and named.is_carried else next(
         (each for each in requests.values() if each.file == path and each.branch == submission.branch
@@ -154,11 +172,16 @@ def _provisional(
     if submission.branch is None:
         return given.name, given.content, given.touched.key, ()
     counted = int(id_[1:])
-    name, content, key = submission.style.provisional(given.name, given.content, counted, renamed)
-    moves = [Move(_path(submission, given.name), _path(submission, name), given.content, content)]
+    place = submission.lineage.settings.path
+    name, content, key = submission.style.provisional(given.name, given.content, counted, renamed, place)
+    moves = [Move(submission.lineage.path_of(given.name), submission.lineage.path_of(name), given.content, content)]
     if given.down_name is not None and given.down is not None:
         partner = _partner_name(given, name)
-        moves.append(Move(_path(submission, given.down_name), _path(submission, partner), given.down, given.down))
+        moves.append(
+            Move(
+                submission.lineage.path_of(given.down_name), submission.lineage.path_of(partner), given.down, given.down
+            )
+        )
     return name, content, key, tuple(moves)
 
 
@@ -167,11 +190,6 @@ def _partner_name(given: Given, name: bytes) -> bytes:
     forms = down_names(given.name)
     assert given.down_name is not None
     return down_names(name)[forms.index(given.down_name)]
-
-
-def _path(submission: Submission, name: bytes) -> bytes:
-    directory = submission.lineage.directory
-    return directory + b"/" + name if directory else name
 
 
 def _as_wished(submission: Submission, after: MigrationRequest, before: MigrationRequest | None) -> MigrationRequest:

@@ -25,7 +25,7 @@ from agentgrid.integration.migrations.asking.given import (
     read_regular,
     understand,
 )
-from agentgrid.integration.migrations.asking.moving import move_files
+from agentgrid.integration.migrations.asking.moving import Move, move_files
 from agentgrid.integration.migrations.asking.planning import Change, Submission, Wishes, plan_submission, require_title
 from agentgrid.integration.migrations.lineages import NamedLineage, find_lineage, lineage_of
 from agentgrid.integration.migrations.styles.chain import Style
@@ -35,6 +35,7 @@ from agentgrid.machine.locks import hold_lock
 from agentgrid.store.session import Session, Store
 
 STDIN = "-"
+NEWEST_FILE = b"max_migration.txt"
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,11 @@ class Submitted:
     changes: tuple[Change, ...]
     is_dry_run: bool = False
 
+    @property
+    def submitted(self) -> list[Change]:
+        """Without those that only follow one of them."""
+        return [change for change in self.changes if not change.is_linked]
+
 
 def submit_files(
     scene: Scene, paths: Sequence[str], asker: Asker, *, named: str | None, wishes: Wishes, is_dry_run: bool = False
@@ -74,7 +80,7 @@ def submit_files(
         raise Refused("no branch is checked out here that could carry it",
                       hint="switch to one, or ask for it alone: agentgrid migration submit FILE --ask")  # fmt: skip
     with hold_lock(grid_directory(scene.repository) / "migrations.lock"):
-        given = _read_files(scene, lineage, style, located)
+        given = _read_files(scene, lineage, style, located, branch)
         submission = Submission(lineage, style, asker, branch, given, wishes, (), _now(scene))
         return _carry_out(scene, submission, is_dry_run=is_dry_run)
 
@@ -123,7 +129,8 @@ def _carry_out(scene: Scene, submission: Submission, *, is_dry_run: bool) -> Sub
         return Submitted(lineage.name, lineage.settings.owner, planned, is_dry_run)
     submission = replace(submission, ids=_reserve_ids(scene.store, planned))
     planned = plan_submission(submission, requests)
-    undo = move_files(scene.repository, [move for change in planned for move in change.moves])
+    moves = [move for change in planned for move in change.moves]
+    undo = move_files(scene.repository, [*moves, *_newest_moves(scene, submission, planned)])
     try:
         changes = _record(scene, submission, planned)
     except BaseException:
@@ -160,11 +167,12 @@ def _record(scene: Scene, submission: Submission, planned: Sequence[Change]) -> 
             if change.before is None:
                 insert_request(session, now, change.after, actor=actor)
             elif change.is_change:
-                update_request(session, now, change.before, change.after, "migration.resubmitted", actor=actor)
+                kind = "migration.linked" if change.is_linked else "migration.resubmitted"
+                update_request(session, now, change.before, change.after, kind, actor=actor)
         owner = submission.lineage.settings.owner
         if owner is not None and owner != submission.asker.agent:
             for change in changes:
-                if change.is_change:
+                if change.is_change and not change.is_linked:
                     notify(session, now, owner, _tell_owner(change))
     return changes
 
@@ -204,21 +212,48 @@ def _lineage_of_all(scene: Scene, located: Sequence[RepoPath], named: str | None
 
 
 def _read_files(
-    scene: Scene, lineage: NamedLineage, style: Style, located: Sequence[RepoPath]
-) -> list[Given]:  # fmt: skip
+    scene: Scene, lineage: NamedLineage, style: Style, located: Sequence[RepoPath], branch: str
+) -> list[Given]:
     top = os.fsencode(str(scene.repository.worktree))
 
-    def path_of(name: bytes) -> bytes:
-        return lineage.directory + b"/" + name if lineage.directory else name
-
     def from_disk(name: bytes) -> bytes | None:
-        place = os.path.join(top, path_of(name))
-        return read_regular(place, show_path(path_of(name))) if os.path.lexists(place) else None
+        path = lineage.path_of(name)
+        place = os.path.join(top, path)
+        return read_regular(place, show_path(path)) if os.path.lexists(place) else None
+
+    def read(names: Sequence[bytes]) -> list[Given]:
+        return read_carried(lineage, style, names, from_disk, lambda name: show_path(lineage.path_of(name)))
 
     names = [name for each in located if (name := lineage.relative(each.path)) is not None]
-    given = read_carried(lineage, style, names, from_disk, lambda name: show_path(path_of(name)))
-    _require_new(scene, [path_of(each.name) for each in given])
-    return given
+    given = read(names)
+    _require_new(scene, [lineage.path_of(each.name) for each in given])
+    followers = [name for name in _followers(scene, lineage, branch, given)
+                 if os.path.lexists(os.path.join(top, lineage.path_of(name)))]  # fmt: skip
+    return read([*names, *followers]) if followers else given
+
+
+def _followers(scene: Scene, lineage: NamedLineage, branch: str, given: Sequence[Given]) -> list[bytes]:
+    """Files of the branch that were submitted before what they follow: they name it by the key that it is losing."""
+    keys = {each.touched.key for each in given if each.touched.key}
+    names = {each.name for each in given}
+    with scene.store.read() as session:
+        requests = read_requests(session, lineage.name)
+    mine = [each for each in requests if each.is_open and each.branch == branch and each.file is not None]
+    following = [lineage.relative(each.file) for each in mine if each.file and keys.intersection(each.touched.parents)]
+    return [name for name in following if name is not None and name not in names]
+
+
+def _newest_moves(scene: Scene, submission: Submission, planned: Sequence[Change]) -> list[Move]:
+    """The file in which django-linear-migrations keeps an app's newest migration follows that one's new name."""
+    path = submission.lineage.path_of(NEWEST_FILE)
+    place = os.path.join(os.fsencode(str(scene.repository.worktree)), path)
+    if submission.branch is None or submission.style.name != "django" or not os.path.isfile(place):
+        return []
+    content = read_regular(place, show_path(path))
+    renamed = {os.fsencode(given.touched.key): os.fsencode(change.after.touched.key)
+               for given, change in zip(submission.given, planned, strict=False)}  # fmt: skip
+    newest = content.strip()
+    return [Move(path, path, content, content.replace(newest, renamed[newest]))] if newest in renamed else []
 
 
 def _require_new(scene: Scene, paths: Sequence[bytes]) -> None:
