@@ -19,7 +19,7 @@ COMMANDS = [
     "grant", "revoke", "grants", "land", "setup", "compose", "status", "log", "report", "state show", "conflicts",
     "review request", "review approve", "review reject", "review list", "review show", "pr",
     "migration submit", "migration list", "migration show", "migration approve", "migration reject",
-    "migration withdraw",
+    "migration withdraw", "migration integrate",
     "env show", "env write", "env check", "env export", "exec", "each", "budget",
 ]  # fmt: skip
 ALL_HELP = """\

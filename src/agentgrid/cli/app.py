@@ -33,6 +33,7 @@ _COMMANDS = {
     "land": ("land",),
     "reviews": ("review",),
     "migrations": ("migration",),
+    "migration_integrate": ("migration",),
     "pr": ("pr",),
     "setup": ("setup",),
     "compose": ("compose",),

@@ -175,6 +175,10 @@ def _cross_check(policy: Policy) -> list[ConfigProblem]:
             problems.append(policy.problem(
                 None, ("migrations", name, "owner"), f"there is no agent {lineage.owner!r}",
                 accepted=", ".join(known) or "none yet", hint=_did_you_mean(lineage.owner, known)))  # fmt: skip
+        if lineage.integrate == "train" and lineage.owner is None:
+            problems.append(policy.problem(
+                None, ("migrations", name, "integrate"), "work in the train is judged as its owner's: name one",
+                accepted=f"`owner:` with one of {', '.join(known) or 'the agents'}, or `integrate: branch`"))  # fmt: skip
     problems += _check_template(policy, None, "worktree", policy.grid.worktree)
     problems += _check_template(policy, None, "branch", policy.grid.branch)
     problems += check_environment(policy.problem, policy.grid, policy.agents.values())

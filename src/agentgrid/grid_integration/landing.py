@@ -85,7 +85,7 @@ class GridLanding(GridMeeting, GridReviewing, GridMigrating):
     def _land_requests(
         self, order: "Order", integrating: "Integrating", report: Callable[[str, str], None], acting: str | None
     ) -> "Integrated":
-        """Requests that were asked for land at once, as one more branch of the train. Raises Refused where they can't."""
+        """Requests that were asked for land, as one more branch of the train. Raises Refused where they can't."""
         from dataclasses import replace
 
         from agentgrid.integration.landing.landing import Landing

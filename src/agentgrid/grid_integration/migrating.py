@@ -46,7 +46,7 @@ class GridMigrating:
     ) -> "list[Integrated]":
         """Gives requests their numbers and files, lineage by lineage. `report(who, what)` hears of each step.
 
-        Raises NotPermitted, InputError, Refused where a lineage can't be integrated (those before it are), OutsideError.
+        Raises NotPermitted, InputError, OutsideError; Refused where a lineage can't be integrated (those before it are).
         """
         from agentgrid.machine.interrupts import ending_as_interrupt
 
@@ -98,7 +98,7 @@ class GridMigrating:
         grid = self._grid
         return Integrating(
             grid.repository, grid.store, grid.in_force.policy.grid.migrations, base=lambda: grid.base_oid,
-            list_requests=lambda: self.migrations.list_all(), trier=self._trier(report),
+            list_requests=self.migrations.list_all, trier=self._trier(report),
             actor=grid.acting_agent(acting) or person_name(),
         )  # fmt: skip
 
