@@ -88,3 +88,30 @@ def make_request(
         id_, lineage, agent, f"change {id_}", status, PRIORITIES.index(priority), b"SELECT 1", "d1" * 32,
         "2026-03-01T00:00:00Z", Touched(objects), depends_on,
     )  # fmt: skip
+
+
+def carry(scene: QueueScene, who: str, name: str, sql: str = USERS, *, approve: bool = True) -> str:
+    """Submits a file of `main` from the agent's worktree, commits it past all hooks, approves it; the request's id."""
+    done = scene.run(who, "submit", scene.write(who, name, sql))
+    assert done.code == 0, done.err
+    desk = scene.desk(who)
+    desk.git("-c", "core.hooksPath=/dev/null", "add", "-A", DIRECTORY)
+    desk.git("-c", "core.hooksPath=/dev/null", "commit", "-qm", f"Carry {name}")
+    if approve and done.data["status"] == "submitted":
+        assert scene.run("person", "approve", done.data["id"]).code == 0
+    return str(done.data["id"])
+
+
+def ask(scene: QueueScene, title: str, sql: str = USERS, who: str = "person", *options: str) -> str:
+    """Asks for a migration of `main` by its SQL alone; the request's id."""
+    file = scene.grid.main.path.parent / f"{title.replace(' ', '-')}.sql"
+    file.write_text(sql, encoding="utf-8")
+    done = scene.run(who, "submit", file, "--ask", "--lineage", "main", "--title", title, *options)
+    assert done.code == 0, done.err
+    return str(done.data["id"])
+
+
+def migrations_of(sandbox: Sandbox, revision: str = "HEAD") -> list[str]:
+    """Names of the files that the lineage `main` has in a commit."""
+    listed = sandbox.git("ls-tree", "--name-only", revision, f"{DIRECTORY}/").splitlines()
+    return [each.rpartition("/")[2] for each in listed]

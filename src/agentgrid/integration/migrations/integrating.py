@@ -5,19 +5,23 @@ in between is settled by the next command.
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from agentgrid.boundaries.migrations.request import MigrationRequest
 from agentgrid.config.places import integration_note
 from agentgrid.config.schema import Lineage
-from agentgrid.errors import OutsideError, Refused
+from agentgrid.errors import OutsideError, Refused, WouldLoseWork
 from agentgrid.git.commit_objects import tree_of, write_commit
+from agentgrid.git.history import changed_between
+from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
+from agentgrid.git.status import read_status
 from agentgrid.integration.landing.journal import Move, make_move
 from agentgrid.integration.landing.model import Candidate
 from agentgrid.integration.landing.place import find_checked_out
+from agentgrid.integration.landing.rules import name_paths
 from agentgrid.integration.landing.turn import hold_turn
 from agentgrid.integration.migrations.bringing import Bringing, Brought
 from agentgrid.integration.migrations.hindrances import Allowance, make_hindrance
@@ -25,7 +29,7 @@ from agentgrid.integration.migrations.lineage_tree import folder_of, read_lineag
 from agentgrid.integration.migrations.messages import integration_message
 from agentgrid.integration.migrations.numbering import Arriving, Hindrance, Objection, decide_numbering
 from agentgrid.integration.migrations.placed import PlacedRequest
-from agentgrid.integration.migrations.runs import MigrationRun, begin_run, end_run, record_allowance
+from agentgrid.integration.migrations.runs import MigrationRun, begin_run, end_run, record_allowance, undo_run
 from agentgrid.integration.migrations.settling import settle_runs
 from agentgrid.integration.migrations.standing import windows_of
 from agentgrid.integration.migrations.styles.registry import style_for
@@ -33,6 +37,7 @@ from agentgrid.integration.migrations.trial_of import Trier
 from agentgrid.machine.files import write_atomically
 from agentgrid.store.session import Store
 from agentgrid.workspace.rescue import utc_stamp
+from agentgrid.workspace.sync.facts import find_in_the_way
 
 MOST_TRIES = 5
 
@@ -121,6 +126,7 @@ class Integrating:
         commit = write_commit(repository.git, brought.tree, [decision.head], message)
         run = MigrationRun(f"{utc_stamp()}-{secrets.token_hex(3)}", order.lineage, f"refs/heads/{order.branch}",
                            decision.head, commit, self._actor)  # fmt: skip
+        require_free(repository, order.branch, changed_between(repository.git, decision.head, commit))
         write_atomically(integration_note(repository), run.id.encode())  # before the state knows: nothing is overlooked
         with self._store.write() as session:
             if not begin_run(session, self._store.now(), run, brought.placed, decision.seen):
@@ -143,7 +149,9 @@ class Integrating:
             integration_note(repository).unlink(missing_ok=True)
             return Integrated(order.lineage, order.branch, decision.brought.placed, decision.waiting, run.new,
                               decision.brought.notes)  # fmt: skip
-        settle_runs(repository, self._store)
+        with self._store.write() as session:  # git touched nothing
+            undo_run(session, self._store.now(), run)
+        integration_note(repository).unlink(missing_ok=True)
         if repository.resolve(run.ref) != run.old:
             return None
         raise Refused(f"{run.branch} could not be moved: {failure}", hint="nothing was integrated, no number was given")
@@ -196,6 +204,19 @@ class Integrating:
         if not order.carried:  # what the owner's branch carries itself keeps its place in the queue
             brought = {name: content for name, content in brought.items() if not _is_provisional(name)}
         return Arriving(order.lineage, folder, lineage.path, order.branch, base, brought, asked, reserved), waiting
+
+
+def require_free(repository: Repository, branch: str, writes: Sequence[bytes]) -> None:
+    """Raises WouldLoseWork when work that isn't committed is where a migration is to be written."""
+    worktree = find_checked_out(repository, branch, f"refs/heads/{branch}")
+    if worktree is None or not worktree.exists:
+        return
+    git = Git(worktree.path)
+    status = read_status(git, untracked="all")
+    taken = [path for path in writes if path in set(status.paths)] or find_in_the_way(git, status.paths, writes)
+    if taken:
+        raise WouldLoseWork(f"work that isn't committed is in the way in {worktree.path}: {name_paths(taken)}",
+                            hint="commit it, or move it away; it is never overwritten")  # fmt: skip
 
 
 def _is_elsewhere(request: MigrationRequest, order: Order) -> bool:
