@@ -18,7 +18,7 @@ from support.program import BIN, agentgrid, with_program
 BULK = {f"services/orders/bulk/{number:03}.txt": f"{number}\n" * 40 for number in range(120)}
 NOTES = "uncommitted, and nowhere else\n"
 STEPS = [
-    *((step, "before") for step in ("settle_move", "line_up", "open_workroom", "require_ready")),
+    *((step, "before") for step in ("settle_move", "find_place", "open_workroom", "require_ready")),
     *((step, "before") for step in ("write_move", "make_move", "record_landed", "drop_move", "keep_report")),
     *((step, "after") for step in ("open_workroom", "drop_move", "keep_report")),
 ]

@@ -1,6 +1,7 @@
-"""Runs `agentgrid land` in a process that kills itself before or after one named step.
+"""Runs `agentgrid land`, or `agentgrid migration integrate`, in a process that kills itself before or after one step.
 
-Arguments: STEP (a name in integration.landing.landing), before or after, then those of `land`.
+Arguments: STEP (a name in the command's module), before or after, then those of the command; `integrate` first for the
+other one.
 """
 
 import os
@@ -11,6 +12,7 @@ from typing import Any
 
 from agentgrid.cli.app import run
 from agentgrid.integration.landing import landing
+from agentgrid.integration.migrations import integrating
 
 
 def deadly(step: Callable[..., Any], moment: str) -> Callable[..., Any]:
@@ -23,7 +25,9 @@ def deadly(step: Callable[..., Any], moment: str) -> Callable[..., Any]:
 
 
 if __name__ == "__main__":
-    step, moment, *arguments = sys.argv[1:]
-    setattr(landing, step, deadly(getattr(landing, step), moment))
-    sys.argv = ["agentgrid", "land", *arguments]
+    is_integration = sys.argv[1] == "integrate"
+    step, moment, *arguments = sys.argv[2 if is_integration else 1 :]
+    module = integrating if is_integration else landing
+    setattr(module, step, deadly(getattr(module, step), moment))
+    sys.argv = ["agentgrid", *(["migration", "integrate"] if is_integration else ["land"]), *arguments]
     sys.exit(run())

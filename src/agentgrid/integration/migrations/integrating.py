@@ -213,7 +213,7 @@ def require_free(repository: Repository, branch: str, writes: Sequence[bytes]) -
         return
     git = Git(worktree.path)
     status = read_status(git, untracked="all")
-    taken = [path for path in writes if path in set(status.paths)] or find_in_the_way(git, status.paths, writes)
+    taken = find_in_the_way(git, status.paths, writes)
     if taken:
         raise WouldLoseWork(f"work that isn't committed is in the way in {worktree.path}: {name_paths(taken)}",
                             hint="commit it, or move it away; it is never overwritten")  # fmt: skip
