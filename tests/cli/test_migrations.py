@@ -218,3 +218,13 @@ def test_a_person_outside_any_grid_completes_nothing(repo: Sandbox) -> None:
     completion = {"_AGENTGRID_COMPLETE": "complete_bash", "COMP_WORDS": "agentgrid migration show m", "COMP_CWORD": "3"}
 
     assert agentgrid(repo, env=completion).out.split() == []
+
+
+def test_status_tells_of_open_requests_and_says_nothing_where_there_are_none(scene: QueueScene) -> None:
+    agents = {each["id"]: each for each in agentgrid(scene.main, "status", "--json").data["agents"]}
+    said = agentgrid(scene.main, "status").out
+
+    assert (agents["a2"]["migrations"], "migrations" in agents["a1"]) == (["m1"], False)
+    assert "migrations" in said
+    scene.run("a2", "withdraw", "m1")
+    assert "migrations" not in agentgrid(scene.main, "status").out
