@@ -41,9 +41,9 @@ def test_the_list_shows_what_is_open(scene: QueueScene) -> None:
     rows = [re.split(r" {2,}", line.strip()) for line in said.splitlines()]
     assert rows[0] == ["id", "status", "priority", "lineage", "agent", "title", "touches", "meets", "due"]
     assert rows[2][:6] == ["m1", "submitted", "normal", "main", "a2", "add users"]
-    assert [(row[:6], row[7], row[-1]) for row in rows if row[0] == "m2"] == [
-        (["m2", "approved", "normal", "main", "a1", "age"], "m1 of a2", "now")
-    ]
+    [second] = [row for row in rows if row[0] == "m2"]
+    assert (second[:6], second[-1]) == (["m2", "approved", "normal", "main", "a1", "age"], "now")
+    assert second[7].startswith("m1 of a2")
     assert said.endswith("1 more: agentgrid migration list --status all\n")
 
 
