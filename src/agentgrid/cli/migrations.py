@@ -101,7 +101,7 @@ def submit(
         )  # fmt: skip
     else:
         done = queue.submit(files, asker, lineage=lineage, wishes=wishes, is_dry_run=dry_run)
-    _give_submitted(done, grid, json, is_one=len(files) == 1)
+    _give_submitted(done, grid, json, is_one=len(files) == 1 or len(done.submitted) == 1)
 
 
 @group.command("list")

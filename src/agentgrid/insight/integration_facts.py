@@ -1,4 +1,5 @@
-"""What `status` tells of an agent's way into the base: its review and its pull request, without any network."""
+"""What `status` tells of an agent's way into the base: its review, its pull request, its open migration requests,
+without any network."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -6,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from agentgrid.boundaries.migrations.queries import open_ids
 from agentgrid.boundaries.reviews.book import ReviewBook, Standing
 from agentgrid.integration.pull_requests.pull_request import PullRequest
 from agentgrid.integration.pull_requests.records import read_recorded
@@ -17,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Integration:
-    """What is None there is nothing to tell of."""
+    """What is None, or empty, there is nothing to tell of. `migrations`: ids."""
 
     review: Standing | None
     pull_request: PullRequest | None
+    migrations: tuple[str, ...] = ()
 
 
 def read_integration(
@@ -29,13 +32,14 @@ def read_integration(
     """Agent → what there is to tell. Reviews are looked at only where some are asked for, or there are any."""
     with store.read() as session:
         recorded = read_recorded(session)
+        asked = open_ids(session)
     standings = _read_standings(compiled, book.read_once(), base, agents)
     found: dict[str, Integration] = {}
     for agent in agents:
         pull_request = recorded.get(agent.branch) if agent.branch else None
         standing = standings.get(agent.id)
-        if standing is not None or pull_request is not None:
-            found[agent.id] = Integration(standing, pull_request)
+        if standing is not None or pull_request is not None or agent.id in asked:
+            found[agent.id] = Integration(standing, pull_request, asked.get(agent.id, ()))
     return found
 
 

@@ -37,7 +37,7 @@ class AgentStatus:
     to count in. `leases`: those it holds, None when the state can't be read. `notes`: what a person should mend.
     `budget`: only while commands run for it under one. `conflicts`: with how many others, the base among them; None
     when nobody asked. `review`: only where one is asked for or was given. `pull_request`: as it was when it was last
-    looked at from here."""
+    looked at from here. `migrations`: ids of its open requests."""
 
     id: str
     name: str
@@ -54,6 +54,7 @@ class AgentStatus:
     conflicts: int | None = None
     review: "Standing | None" = None
     pull_request: "PullRequest | None" = None
+    migrations: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         files, facts = self.files, self.facts
@@ -75,6 +76,7 @@ class AgentStatus:
             **({"conflicts": self.conflicts} if self.conflicts is not None else {}),
             **({"review": _review_as_json(self.review)} if self.review else {}),
             **({"pr": self.pull_request.as_json()} if self.pull_request else {}),
+            **({"migrations": list(self.migrations)} if self.migrations else {}),
             **({"budget": self.budget.as_json()} if self.budget else {}),
             "last_commit_at": _rfc3339(self.last_commit_at),
         }
@@ -155,7 +157,9 @@ def gather_status(
 
 
 def _of(coming: "Integration | None") -> dict[str, Any]:
-    return {"review": coming.review, "pull_request": coming.pull_request} if coming else {}
+    if coming is None:
+        return {}
+    return {"review": coming.review, "pull_request": coming.pull_request, "migrations": coming.migrations}
 
 
 def _leases_by_holder(

@@ -9,6 +9,7 @@ from agentgrid.render.tables import Cell, render_styled, render_table
 
 _STATE_STYLES = {"ready": "green", "landed": "cyan", "missing": "dim"}
 _AFTER_LOCKS = 6
+_MOST_REQUESTS = 3
 _LEVEL_STYLES = {"go": "green", "caution": "yellow", "no-go": "bold red"}
 
 
@@ -22,7 +23,7 @@ def render_status(status: GridStatus, now: datetime) -> str:
         headers.insert(_AFTER_LOCKS, "conflicts")
         for agent, row in zip(status.agents, rows, strict=True):
             row.insert(_AFTER_LOCKS, (str(agent.conflicts or ""), "bold red"))
-    for name, cell in (("review", _review), ("pr", _pull_request)):
+    for name, cell in (("review", _review), ("pr", _pull_request), ("migrations", _migrations)):
         if any(map(cell, status.agents)):
             headers.append(name)
             for agent, row in zip(status.agents, rows, strict=True):
@@ -75,6 +76,12 @@ def _review(agent: AgentStatus) -> Cell:
 def _pull_request(agent: AgentStatus) -> Cell:
     request = agent.pull_request
     return f"#{request.number} {request.state}" if request else ""
+
+
+def _migrations(agent: AgentStatus) -> Cell:
+    """Its open requests, or how many when there are more than fit."""
+    found = agent.migrations
+    return ", ".join(found) if len(found) <= _MOST_REQUESTS else f"{len(found)} open"
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:

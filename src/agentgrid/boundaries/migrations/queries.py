@@ -39,6 +39,16 @@ def has_open(session: Session) -> bool:
     return bool(session.run(f"SELECT 1 AS found FROM migration_requests WHERE status IN ({marks}) LIMIT 1"))  # noqa: S608 - our own words
 
 
+def open_ids(session: Session) -> dict[str, tuple[str, ...]]:
+    """Who asked → ids of their open requests, oldest first."""
+    marks = ", ".join(f"'{status}'" for status in OPEN)
+    query = f"SELECT id, agent FROM migration_requests WHERE status IN ({marks}) ORDER BY counted"  # noqa: S608 - our own words
+    found: dict[str, tuple[str, ...]] = {}
+    for row in session.run(query):
+        found[row["agent"]] = (*found.get(row["agent"], ()), row["id"])
+    return found
+
+
 def read_request(session: Session, id_: str) -> MigrationRequest | None:
     """The request `id_`, None when there is none."""
     return next((each for each in read_requests(session) if each.id == id_), None)

@@ -148,11 +148,13 @@ def _existing(
     none: it is submitted as any other."""
     if submission.branch is None:
         return None
-    path = submission.lineage.path_of(given.name)
+    path, here = submission.lineage.path_of(given.name), submission.branch
     named = requests.get(given.request_id or "")
-    found = named if named is not None and named.lineage == submission.lineage.name and named.is_carried else next(
-        (each for each in requests.values() if each.file == path and each.branch == submission.branch
-         and each.status != "integrated"), None)  # fmt: skip
+    candidates = [named] if named is not None else []
+    candidates += [each for each in requests.values() if each.file == path and each.status != "integrated"]
+    found = next((each for each in candidates
+                  if each.lineage == submission.lineage.name and each.is_carried
+                  and (each.branch == here or (each is named and each.file == path))), None)  # fmt: skip
     if found is None:
         return None
     if found.status == "integrated":

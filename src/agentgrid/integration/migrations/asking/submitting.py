@@ -72,6 +72,9 @@ def submit_files(
     Raises InputError for what is given wrongly, Refused for what isn't done (detached, already in the base, a name that
     is taken), NotPermitted for another agent's request. Nothing has changed then.
     """
+    if scene.repository.worktree is None:
+        raise InputError("there is no work tree here that could carry it",
+                         hint="ask for its SQL alone: agentgrid migration submit FILE --ask")  # fmt: skip
     located = [locate_path(scene.repository, path) for path in paths]
     lineage = _lineage_of_all(scene, located, named)
     style = _style(lineage)
