@@ -7,6 +7,7 @@ from hypothesis import strategies as some
 from agentgrid.errors import InputError
 from agentgrid.integration.migrations.styles.chain import Incoming
 from agentgrid.integration.migrations.styles.registry import style_for
+from support import lineages
 from support.alembic_lineages import chain_files, revision
 from support.lineages import Files, place_all, require_whole
 
@@ -14,14 +15,7 @@ ALEMBIC = style_for("alembic")
 
 
 def submit(files: Files, first: int, number: int) -> list[Incoming]:
-    """An agent's own revisions, in order, as requests from m<first> on that get numbers from `number` on."""
-    renamed: dict[str, str] = {}
-    made = []
-    for at, (name, content) in enumerate(files.items()):
-        old = ALEMBIC.tell(name, content, "alembic").key
-        waiting, changed, renamed[old] = ALEMBIC.provisional(name, content, first + at, renamed)
-        made.append(Incoming(f"m{first + at}", "x", number + at, {waiting: changed}))
-    return made
+    return lineages.submit(ALEMBIC, files, first, number, "alembic")
 
 
 def heads_of(files: Files) -> tuple[str, ...]:

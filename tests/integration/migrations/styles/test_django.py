@@ -8,6 +8,7 @@ from agentgrid.errors import InputError
 from agentgrid.integration.migrations.styles.chain import Incoming
 from agentgrid.integration.migrations.styles.django.rewriting import rename_references
 from agentgrid.integration.migrations.styles.registry import style_for
+from support import lineages
 from support.django_lineages import chain_files, migration
 from support.lineages import Files, place_all, require_whole
 
@@ -16,14 +17,7 @@ PATH = "services/shop/migrations"
 
 
 def submit(files: Files, first: int, number: int) -> list[Incoming]:
-    """An agent's own migrations, in order, as requests from m<first> on that get numbers from `number` on."""
-    renamed: dict[str, str] = {}
-    made = []
-    for at, (name, content) in enumerate(files.items()):
-        waiting, changed, key = DJANGO.provisional(name, content, first + at, renamed, PATH)
-        renamed[DJANGO.tell(name, content, PATH).key] = key
-        made.append(Incoming(f"m{first + at}", "x", number + at, {waiting: changed}))
-    return made
+    return lineages.submit(DJANGO, files, first, number, PATH)
 
 
 def written(lists: str, *, head: str = "", ending: str = "") -> bytes:

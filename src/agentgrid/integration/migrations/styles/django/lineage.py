@@ -39,7 +39,7 @@ def find_label(migrations: Sequence[Migration], preferred: str | None) -> str | 
                 strangers[label] = strangers.get(label, 0) + 1
     if preferred in claims or preferred in replaced:
         return preferred
-    possible = sorted(claims.keys() - DJANGOS_OWN)
+    possible = sorted(claims.keys() - DJANGOS_OWN or (claims if preferred is None else ()))
     if not possible:
         return preferred
     return max(possible, key=lambda each: (each in replaced, each not in strangers, len(claims[each])))
