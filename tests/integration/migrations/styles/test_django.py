@@ -71,6 +71,15 @@ def test_every_way_to_list_is_read(lists: str) -> None:
     assert chain.entries[1].parents == ("0001_a",)
 
 
+def test_an_unknown_parent_is_told_though_another_apps_names_are_known() -> None:
+    files = {
+        b"0001_initial.py": migration("A", ("accounts", "0001_initial")),
+        b"0002_b.py": migration("B", ("accounts", "0001_initial"), "0001_initial"),
+        b"0003_c.py": migration("C", "0002_gone"),
+    }
+    assert DJANGO.read_chain(files).broken == ("0003_c.py follows 0002_gone, which isn't there",)
+
+
 def test_two_leaves_are_told_and_a_merge_ends_them() -> None:
     files = {**chain_files("0001_a", "0002_b"), b"0002_c.py": migration("C", "0001_a")}
     chain = DJANGO.read_chain(files)
@@ -286,6 +295,11 @@ def test_run_before_follows_what_comes_later() -> None:
             "m1 follows m2, which comes after it",
         ),
         (chain_files("0001_a"), [migration("D", "900000001_0")], "m1 follows itself"),
+        (
+            chain_files("0001_a"),
+            [migration("D", "900000007_x")],
+            f"m1: 900000001_0.py follows 900000007_x (the file of m7), which {PATH} doesn't have",
+        ),
         (
             chain_files("0001_a"),
             [written("    run_before = [('shop', '0001_a')]\n")],

@@ -29,20 +29,20 @@ def find_label(migrations: Sequence[Migration], preferred: str | None) -> str | 
     most of them do. Another app may have migrations of the same names, so Django's own apps don't count."""
     names = {each.name for each in migrations}
     claims: dict[str, set[str]] = {}
-    strangers: dict[str, int] = {}
+    used: dict[str, set[str]] = {}
     replaced = {label for each in migrations for label, _ in each.replaces}
     for each in migrations:
         for label, name in (*each.dependencies, *each.replaces, *each.run_before):
-            if name in names and name != each.name:
+            if name != each.name and not name.startswith("__"):
+                used.setdefault(label, set()).add(each.name)
+            if name != each.name and name in names:
                 claims.setdefault(label, set()).add(name)
-            elif not name.startswith("__"):
-                strangers[label] = strangers.get(label, 0) + 1
     if preferred in claims or preferred in replaced:
         return preferred
     possible = sorted(claims.keys() - DJANGOS_OWN or (claims if preferred is None else ()))
     if not possible:
         return preferred
-    return max(possible, key=lambda each: (each in replaced, each not in strangers, len(claims[each])))
+    return max(possible, key=lambda each: (each in replaced, len(used[each]), len(claims[each])))
 
 
 def chain_of(migrations: Iterable[Migration], label: str | None) -> Chain:
