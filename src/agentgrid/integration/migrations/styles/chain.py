@@ -33,9 +33,11 @@ class Chain:
 
     @property
     def next_number(self) -> int:
-        """One above the highest that was given; in a style without numbers one above how many there are."""
+        """One above the highest that was given (a lineage may begin at 0); where not every migration has a number, one
+        above how many there are too."""
         given = [each for each in self.entries if not each.is_provisional]
-        return 1 + max([len(given), *(each.number for each in given if each.number is not None)])
+        numbers = [each.number for each in given if each.number is not None]
+        return 1 + max([0 if len(numbers) == len(given) else len(given), *numbers])
 
 
 @dataclass(frozen=True)

@@ -51,9 +51,8 @@ def chain_of(migrations: Iterable[Migration], label: str | None) -> Chain:
     named = {each.name: each for each in ordered if each.has_class}
     runs_after = _runs_after(named, label)
     order, is_possible = order_by_parents(list(named), runs_after)
-    numbers = {each.name: _number(each, named, label) for each in named.values()}
     entries = [
-        Entry(name, numbers[name], (named[name].file,), named[name].own(named[name].dependencies, label),
+        Entry(name, _number(named[name]), (named[name].file,), named[name].own(named[name].dependencies, label),
               named[name].is_provisional)
         for name in order
     ]  # fmt: skip
@@ -63,7 +62,7 @@ def chain_of(migrations: Iterable[Migration], label: str | None) -> Chain:
     broken = _broken(ordered, named, label)
     if cycle:
         broken.append(f"{' → '.join([*cycle, cycle[0]])} follow one another")
-    return Chain(tuple(entries), leaves_of(given, label), _doubles(given, numbers), _gaps(given), tuple(broken))
+    return Chain(tuple(entries), leaves_of(given, label), _doubles(given, label), _gaps(given), tuple(broken))
 
 
 def leaves_of(migrations: Iterable[Migration], label: str | None) -> tuple[str, ...]:
@@ -102,19 +101,19 @@ def _heads(given: Sequence[Migration], label: str | None) -> tuple[str, ...]:
     return tuple(each.name for each in standing if each.name not in followed)
 
 
-def _number(each: Migration, named: Mapping[str, Migration], label: str | None) -> int | None:
-    """The number that it counts for; None for a squashed one beside those that it replaces, whose numbers it has."""
-    if each.squashed_to is None:
-        return each.leading
-    is_beside = any(name in named for name in each.own(each.replaces, label))
-    return None if is_beside else each.squashed_to
+def _number(each: Migration) -> int | None:
+    """The number that it counts for: a squashed one for the last that it stands for."""
+    return each.leading if each.squashed_to is None else each.squashed_to
 
 
-def _doubles(given: Sequence[Migration], numbers: Mapping[str, int | None]) -> tuple[tuple[bytes, bytes], ...]:
+def _doubles(given: Sequence[Migration], label: str | None) -> tuple[tuple[bytes, bytes], ...]:
+    """A squashed one may have the numbers of those that it replaces, which stand beside it for a while."""
+    names = {each.name for each in given}
     of_number: dict[int, list[Migration]] = {}
     for each in given:
-        number = numbers[each.name]
-        if number is not None:
+        number = _number(each)
+        is_beside = each.squashed_to is not None and not names.isdisjoint(each.own(each.replaces, label))
+        if number is not None and not is_beside:
             of_number.setdefault(number, []).append(each)
     return tuple(
         (first.file, second.file)
