@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from agentgrid.integration.migrations.styles.chain import Incoming
-from agentgrid.integration.migrations.styles.registry import style_for
+from agentgrid.integration.migrations.styles.registry import style_for, support_while_waiting
 from support import lineages
 from support.django_lineages import chain_files, django, make_project, migration
 from support.lineages import Files, place_all, require_whole
@@ -59,7 +59,10 @@ def test_what_the_queue_prevents_is_what_django_refuses(tmp_path: Path) -> None:
 def test_django_runs_a_waiting_file_after_what_there_is(tmp_path: Path) -> None:
     mine = {b"0003_x.py": migration("X1", "0002_b"), b"0004_y.py": migration("X2", "0003_x")}
     waiting = {name: content for each in submit(mine, 12, 3) for name, content in each.files.items()}
-    place = make_project(tmp_path / "site", {"shop": (BASE | waiting, MODELS[:4])})
+    files = BASE | waiting
+    files |= support_while_waiting("django", files, PATH)
+    place = make_project(tmp_path / "site", {"shop": (files, ["T1", "T2", "X1", "X2"])}, "django_linear_migrations")
+    django(place, "check")
     django(place, "migrate")
     assert shown(place) == ["0001_initial", "0002_b", "900000012_x", "900000013_y"]
     assert django(place, "makemigrations", "--check", "--dry-run") == "No changes detected"

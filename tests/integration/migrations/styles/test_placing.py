@@ -6,7 +6,7 @@ from agentgrid.errors import InputError
 from agentgrid.integration.migrations.styles.chain import Incoming, Placement
 from agentgrid.integration.migrations.styles.ordering import find_cycle, find_gaps, order_by_parents
 from agentgrid.integration.migrations.styles.placing import finish_placement, require_growing
-from agentgrid.integration.migrations.styles.registry import STYLES, style_for
+from agentgrid.integration.migrations.styles.registry import STYLES, style_for, support_while_waiting
 from support.alembic_lineages import revision
 from support.django_lineages import migration
 
@@ -62,6 +62,14 @@ def test_a_waiting_file_can_be_submitted_again(name: str) -> None:
     again, same, _ = style.provisional(first, changed, 13, {})
     assert (again, same) == (style.provisional(NAMES[name], content, 13, {})[0], changed)
     assert style.is_migration(again)
+
+
+def test_support_files_are_those_that_there_are() -> None:
+    files = {b"0001_a.py": migration("A"), b"900000012_b.py": migration("B", "0001_a")}
+    assert support_while_waiting("django", files, "shop/migrations") == {}
+    with_one = files | {b"max_migration.txt": b"0001_a\n"}
+    assert support_while_waiting("django", with_one, "shop/migrations") == {b"max_migration.txt": b"900000012_b\n"}
+    assert support_while_waiting("alembic", with_one, "alembic") == {}
 
 
 @pytest.mark.parametrize("name", STYLES)

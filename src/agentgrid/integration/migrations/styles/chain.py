@@ -117,6 +117,7 @@ class Style(Protocol):
         Django's apps have (`0001_initial`)."""
 
     def place(self, files: Mapping[bytes, bytes], incoming: Sequence[Incoming], lineage_path: str) -> Placement:
-        """The files for `incoming`, in that order, after all that `files` (the base's own, final ones) hold: one head
-        afterwards. Pure: the same in, the same out (no clock: a timestamp is the base's newest plus one second, or the
-        request's number as seconds after 2000-01-01)."""
+        """The files for `incoming`, in that order, after all that `files` (the base's own, final ones, with support
+        files as `max_migration.txt`) hold: one head afterwards. Raises InputError for what has no place. Pure: the same
+        in, the same out (no clock: a timestamp is the base's newest plus one second, or the request's number as seconds
+        after 2000-01-01)."""

@@ -66,8 +66,8 @@ def chain_of(migrations: Iterable[Migration], label: str | None) -> Chain:
 
 
 def leaves_of(migrations: Iterable[Migration], label: str | None) -> tuple[str, ...]:
-    """The heads of the chain that they make."""
-    return _heads([each for each in _sorted(migrations) if each.has_class and not each.is_provisional], label)
+    """What nothing follows of them, waiting ones among them if they are."""
+    return _heads([each for each in _sorted(migrations) if each.has_class], label)
 
 
 def _sorted(migrations: Iterable[Migration]) -> list[Migration]:

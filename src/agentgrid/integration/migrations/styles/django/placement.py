@@ -1,7 +1,7 @@
 """Migrations of an app that get their places: each follows the one before it, the first the app's leaf. Pure.
 
 A squashed one follows what it says itself, and stands for those that it replaces. `max_migration.txt`, where there is
-one, names the last (source: django-linear-migrations, `check_max_migration_files`).
+one, names the last.
 """
 
 import re
@@ -19,6 +19,7 @@ from agentgrid.integration.migrations.styles.django.migration import (
     require_migration,
 )
 from agentgrid.integration.migrations.styles.django.rewriting import rename_references, set_dependencies
+from agentgrid.integration.migrations.styles.django.support import MAX_MIGRATION, name_last
 from agentgrid.integration.migrations.styles.placing import (
     finish_placement,
     only_file,
@@ -27,7 +28,6 @@ from agentgrid.integration.migrations.styles.placing import (
     require_growing,
 )
 
-MAX_MIGRATION = b"max_migration.txt"
 _WIDTH = 4
 
 
@@ -144,12 +144,7 @@ class Placing:
 
     def _support(self) -> dict[bytes, bytes]:
         has_one = MAX_MIGRATION in self._files or any(MAX_MIGRATION in each.files for each in self._incoming)
-        return {MAX_MIGRATION: max_migration(leaves_of(self._all, self._label))} if has_one and self._incoming else {}
-
-
-def max_migration(heads: Sequence[str]) -> bytes:
-    """What `max_migration.txt` says of an app with these leaves."""
-    return b"".join(each.encode("utf-8", "surrogateescape") + b"\n" for each in heads[-1:])
+        return {MAX_MIGRATION: name_last(self._all, self._label)} if has_one and self._incoming else {}
 
 
 def _names_any(migration: Migration, label: str, renamed: Mapping[str, str]) -> bool:
