@@ -109,7 +109,11 @@ def test_only_versions_are_read_where_there_is_a_directory_of_them() -> None:
     [
         (b"revision = 'a'\ndef f(:\n", "x.py:2: invalid syntax"),
         (b"revision = 'a'\n\n\0", "x.py:3: there is a NUL in it"),
-        (b"x = 1\nrevision = '\xe4'\n", "x.py:2: 'utf-8' codec can't decode byte 0xe4"),
+        (b"x = 1\nrevision = '\xe4'\n", "x.py:2: this is not UTF-8"),
+        (b"x = 1\n\n\nrevision = '\xe4'\n", "x.py:4: this is not UTF-8"),
+        (b"# coding: ascii\nrevision = '\xe4'\n", "x.py:2: this is not ASCII"),
+        (b"# coding: hex\nrevision = 'a'\n", "x.py:1: 'hex' is not a text encoding"),
+        ("revision = 'a'\n".encode("utf-16"), "x.py:1: "),
         (b"# coding: nonsense\n", "x.py:1: unknown encoding: nonsense"),
         (b"x = " + b"-" * 200_000 + b"1", "x.py:1: this is nested too deeply to be read"),
     ],

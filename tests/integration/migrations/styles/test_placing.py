@@ -1,5 +1,8 @@
 """What holds in every style: what has its place stays as it is, numbers grow, what waits can be submitted again."""
 
+import subprocess
+import sys
+
 import pytest
 
 from agentgrid.errors import InputError
@@ -111,3 +114,15 @@ def test_an_id_that_would_end_the_string_it_stands_in_is_refused() -> None:
     base = {b"a.py": revision("a", None), b"c.py": b"revision = '\\'; boom() #'\ndown_revision = 'a'\n"}
     with pytest.raises(InputError, match="can't be written into a file"):
         style_for("alembic").place(base, [Incoming("m1", "x", 3, {b"900000001_b.py": content})], "alembic")
+
+
+def test_a_lineage_is_read_without_what_takes_long_to_import() -> None:
+    program = """
+import sys
+from agentgrid.integration.migrations.styles.registry import STYLES, style_for
+for name in STYLES:
+    style_for(name).read_chain({b"0001_a.py": b"revision = 'a'", b"0002_b.sql": b"x"})
+print(sorted({"libcst", "sqlglot", "alembic", "django"} & sys.modules.keys()))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

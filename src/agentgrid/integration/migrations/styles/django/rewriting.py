@@ -122,7 +122,8 @@ def _parted(listed: "libcst.List | libcst.Tuple", elements: "list[Element]") -> 
     space: libcst.BaseParenthesizableWhitespace = libcst.SimpleWhitespace(" ")
     if listed.elements and isinstance(listed, libcst.List):
         opening = listed.lbracket.whitespace_after
-        space = opening if isinstance(opening, libcst.ParenthesizedWhitespace) else space
+        if isinstance(opening, libcst.ParenthesizedWhitespace):
+            space = opening.with_changes(first_line=libcst.TrailingWhitespace(), empty_lines=[])  # no comment twice
     comma = libcst.Comma(whitespace_after=space)
     return [
         each.with_changes(comma=comma)
