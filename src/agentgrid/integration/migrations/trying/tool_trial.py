@@ -80,9 +80,10 @@ class _Run:
                 hint=f"see migrations.{self.trial.name}.settings and migrations.{self.trial.name}.python",
             )
         notes = [self._note(each) for each in answer["notes"]]
-        notes += self._judge(list(self._checks(answer)), set(answer["uneasy"]))
-        if "failure" in answer:
+        doubts = list(self._judge(list(self._checks(answer)), set(answer["uneasy"])))
+        if "failure" in answer and not doubts:
             raise self._failing(answer["failure"])
+        notes += doubts
         return TriedOn(
             self.engine,
             self._text(answer["again"]) if answer["again"] else "",
