@@ -66,22 +66,22 @@ def begin(lines: Lines, postgres: TestServer, style: str, seen: Path) -> "subpro
     pytest.fail(f"it never came to the migration: {process.communicate()[1]}")
 
 
-def drivers() -> list[int]:
-    """Processes that run a tool for a trial."""
-    found = []
-    for process in psutil.process_iter(["pid", "cmdline"]):
-        if any(word.endswith("drivers/driving.py") for word in process.info["cmdline"] or ()):
-            found.append(process.pid)
-    return found
+def drivers(scratch: Path) -> list[int]:
+    """Processes that run a tool for a trial whose files are in `scratch`."""
+    return [
+        process.pid
+        for process in psutil.process_iter(["pid", "cmdline"])
+        if any(str(scratch) in word for word in process.info["cmdline"] or ())
+    ]
 
 
-def wait_until_none(told: str, seconds: float = 30.0) -> None:
+def wait_until_none(scratch: Path, told: str, seconds: float = 30.0) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        if not drivers():
+        if not drivers(scratch):
             return
         time.sleep(0.1)
-    pytest.fail(f"{told}: {drivers()}")
+    pytest.fail(f"{told}: {drivers(scratch)}")
 
 
 @pytest.mark.parametrize("style", ["sql", "alembic", "django"])
@@ -94,13 +94,14 @@ def test_a_trial_that_is_told_to_end_leaves_nothing(
     scratch.mkdir()
     monkeypatch.setenv("TMPDIR", str(scratch))
     process = begin(lines, postgres, style, seen)
+    assert len(drivers(scratch)) == (0 if style == "sql" else 1)
 
     process.send_signal(number)
 
     assert "KeyboardInterrupt" in process.communicate(timeout=60)[1]
     assert postgres.databases() == []
     assert list(scratch.iterdir()) == []
-    wait_until_none("a tool runs on", 1.0)
+    wait_until_none(scratch, "a tool runs on", 1.0)
 
 
 @pytest.mark.parametrize("style", ["sql", "alembic", "django"])
@@ -112,10 +113,11 @@ def test_what_a_killed_trial_leaves_is_gone_after_the_next_one(
     monkeypatch.setenv("TMPDIR", str(scratch))
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     process = begin(lines, postgres, style, seen)
+    assert len(drivers(scratch)) == (0 if style == "sql" else 1)
 
     process.kill()
     process.communicate(timeout=60)
-    wait_until_none("a tool outlives whoever started it")
+    wait_until_none(scratch, "a tool outlives whoever started it")
     assert len(postgres.databases()) == 2
     assert len(list(scratch.iterdir())) == 1
 
