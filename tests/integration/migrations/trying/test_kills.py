@@ -16,14 +16,12 @@ from support.trials import Lines
 PROGRAM = """
 import sys
 from pathlib import Path
-from agentgrid.machine.interrupts import ending_as_interrupt
 from support.trials import Lines
 tree, url, style, seen = sys.argv[1:]
 names = {"sql": "0001_a.sql", "alembic": "1", "django": "0001_a"}
 path = "a/migrations" if style == "django" else "db/migrations"
 lines = Lines(Path(tree), style=style, dialect="postgres", path=path)
-with ending_as_interrupt():
-    lines.attempt([], [names[style]], database=url)
+lines.attempt([], [names[style]], database=url)
 """
 SQL = "CREATE TABLE a (id int);\nSELECT pg_sleep(600);\n"
 MARK = "import pathlib, time\npathlib.Path({seen!r}).touch()\ntime.sleep(600)\n"

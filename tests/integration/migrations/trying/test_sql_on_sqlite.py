@@ -140,6 +140,14 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS by_user ON core.orders USING btree (user
 CREATE INDEX ON public.orders (id);
 ALTER TABLE core.orders ADD COLUMN IF NOT EXISTS one int, ADD COLUMN two text NOT NULL DEFAULT 'x';
 ALTER TABLE core.orders DROP COLUMN one CASCADE;
+CREATE TABLE gone (a int);
+CREATE TABLE core.gone (a int);
+CREATE MATERIALIZED VIEW seen AS SELECT * FROM gone;
+CREATE INDEX by_gone ON core.gone (a);
+DROP INDEX CONCURRENTLY core.by_gone;
+DROP MATERIALIZED VIEW IF EXISTS seen, never;
+DROP TABLE gone, core.gone CASCADE;
+TRUNCATE users CASCADE;
 INSERT INTO users (email) VALUES (E'it\\'s; fine');
 INSERT INTO core.orders (user_id) SELECT id FROM users;
 """

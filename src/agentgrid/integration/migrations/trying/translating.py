@@ -115,16 +115,12 @@ def _alter(parsed: "exp.Alter") -> Translation:
 
 
 def _drop(parsed: "exp.Drop") -> Translation:
-    from sqlglot import exp
-
     kind = str(parsed.args.get("kind") or "").upper()
     if kind not in {"TABLE", "INDEX", "VIEW"}:
         return _nothing(parsed, f"SQLite has no {kind.lower()} like that")
-    asks = []
-    for each in parsed.args.get("tables") or [parsed.this, *(parsed.args.get("expressions") or [])]:
-        alone = exp.Drop(this=each.copy(), kind=kind, exists=parsed.args.get("exists"))
-        asks.append(Ask((alone.sql("sqlite"),), reshaping.table_name(each)))
-    return Translation(tuple(asks))
+    targets = parsed.args.get("tables") or [parsed.this, *(parsed.args.get("expressions") or [])]
+    beginning = f"DROP {kind} IF EXISTS" if parsed.args.get("exists") else f"DROP {kind}"
+    return Translation(tuple(Ask((f"{beginning} {each.sql('sqlite')}",), reshaping.table_name(each)) for each in targets))
 
 
 def _plain(statements: "list[exp.Expression]") -> Translation:

@@ -110,7 +110,9 @@ class _Trial:
     def _engine(self, name: str) -> Any:
         place = self.plan["databases"][name]
         if self.plan["engine"] == "sqlite":
-            return sa.create_engine(sa.engine.url.URL.create("sqlite", database=place["path"]), poolclass=NullPool)
+            engine = sa.create_engine(sa.engine.url.URL.create("sqlite", database=place["path"]), poolclass=NullPool)
+            sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
+            return engine  # nothing of it has to last
         driver = "postgresql+" + self.plan["driver"] + "://"
         return sa.create_engine(driver, connect_args=place["parameters"], poolclass=NullPool)
 
