@@ -21,6 +21,8 @@ def try_migrations(trial: Trial, report: Callable[[str, str], None]) -> TrialRep
     schemas, or when taking back doesn't; InputError for a file that can't be read; OutsideError when a program or a
     server that is needed can't be used. Scratch databases are gone afterwards in every case, also after Ctrl-C.
     """
+    if not trial.known and not trial.new:
+        return TrialReport(())
     with ending_as_interrupt(), scratch_directory() as directory, _server(trial) as server:
         if trial.lineage.style in {"sql", "sql-timestamp"}:
             tried = try_sql(trial, directory, server, report)

@@ -10,7 +10,7 @@ from agentgrid.integration.migrations.trying.telling import failing, place_of
 from agentgrid.integration.migrations.trying.trial import Engine
 from agentgrid.store.scratch.fault import ScratchFault
 from agentgrid.store.scratch.on_postgres import PostgresScratch
-from agentgrid.store.scratch.schema import postgres_schema_of
+from agentgrid.store.scratch.schema import ask_schema
 
 _SERVER_WIDE = frozenset({"ROLE", "USER", "GROUP", "DATABASE", "TABLESPACE", "SYSTEM"})
 _NO_SUCH_ROLE = "42704"
@@ -46,7 +46,7 @@ class SqlOnPostgres:
             raise failing(self.engine, part.file, None, "a transaction is begun and never committed")
 
     def schema(self) -> str:
-        return postgres_schema_of(self._scratch.address)
+        return ask_schema(self.engine, self._scratch.look)
 
     def renew(self) -> None:
         self._scratch.renew()
@@ -92,7 +92,7 @@ class SqlOnPostgres:
                     return each
             return None  # a constraint that is only looked at in the end
         finally:
-            self._scratch.run("ROLLBACK")
+            self._scratch.recover()
 
     def _failing(
         self, part: Part, text: str, statement: Statement | None, fault: ScratchFault

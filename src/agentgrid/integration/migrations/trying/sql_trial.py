@@ -8,7 +8,7 @@ from typing import Protocol
 from agentgrid.integration.migrations.trying.scripts import Part, Script, read_script
 from agentgrid.integration.migrations.trying.sql_on_postgres import SqlOnPostgres
 from agentgrid.integration.migrations.trying.sql_on_sqlite import SqlOnSqlite
-from agentgrid.integration.migrations.trying.telling import differing
+from agentgrid.integration.migrations.trying.telling import NOT_UNDONE, differing
 from agentgrid.integration.migrations.trying.trial import Engine, Trial, TriedOn
 from agentgrid.store.scratch.on_postgres import ScratchServer
 from agentgrid.store.scratch.on_sqlite import scratch_sqlite
@@ -109,8 +109,7 @@ def _is_undone(script: Script, down: Part, before: str, place: Place) -> bool:
     difference = compare_schemas(before, place.schema())
     if difference:
         is_uneasy = bool({script.up.file, down.file} & place.uneasy)
-        what = "taking it back doesn't bring back the schema that was there before"
-        _object(place, down.file, what, difference, is_uneasy=is_uneasy)
+        _object(place, down.file, NOT_UNDONE, difference, is_uneasy=is_uneasy)
     return not difference
 
 

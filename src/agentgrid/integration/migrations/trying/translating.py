@@ -120,7 +120,9 @@ def _drop(parsed: "exp.Drop") -> Translation:
         return _nothing(parsed, f"SQLite has no {kind.lower()} like that")
     targets = parsed.args.get("tables") or [parsed.this, *(parsed.args.get("expressions") or [])]
     beginning = f"DROP {kind} IF EXISTS" if parsed.args.get("exists") else f"DROP {kind}"
-    return Translation(tuple(Ask((f"{beginning} {each.sql('sqlite')}",), reshaping.table_name(each)) for each in targets))
+    return Translation(
+        tuple(Ask((f"{beginning} {each.sql('sqlite')}",), reshaping.table_name(each)) for each in targets)
+    )
 
 
 def _plain(statements: "list[exp.Expression]") -> Translation:

@@ -81,7 +81,9 @@ class _Trial:
         plan = executor.migration_plan([(self.label, name)])
         if plan[:-1]:
             executor.migrate([(self.label, name)], plan=plan[:-1])
-        self.answer.told["new"].append({"migration": name, "before": self._schema("head")})
+        done = self.answer.told["new"]
+        before = done[-1]["after"] if done and not plan[:-1] else self._schema("head")
+        done.append({"migration": name, "before": before})
         self._migrate("head", [(self.label, name)])
 
     def _leaves(self) -> list[Any]:
@@ -117,22 +119,22 @@ class _Trial:
             raise
 
     def _schema(self, alias: str) -> Any:
+        """Asked on a connection that is kept for it: it knows its way about the catalogue by then."""
         from django.db import connections
 
-        connections[alias].close()
         rows = {}
-        with connections[alias].cursor() as cursor:
+        with connections["watching_" + alias].cursor() as cursor:
             cursor.execute(self.plan["prepare"])
             for name, sql in self.plan["queries"].items():
                 cursor.execute(sql)
                 rows[name] = [list(row) for row in cursor.fetchall()]
-        connections[alias].close()
         return rows
 
 
 def _set_up(plan: dict[str, Any]) -> str:
     """Configures Django; the label of the lineage's app."""
     databases = {name: _database(plan, place) for name, place in plan["databases"].items()}
+    databases.update({"watching_" + name: dict(place) for name, place in databases.items()})
     databases["default"] = databases["head"]
     if plan["settings"]:
         os.environ["DJANGO_SETTINGS_MODULE"] = plan["settings"]
