@@ -118,13 +118,14 @@ pip_install() {
     fi
 }
 
-# Programs of other people that tests let loose on an agent's hooks, or look at a page with. Where one can't be had,
-# its tests say so.
+# Programs of other people that tests let loose on an agent's hooks, look at a page with, or try migrations on. Where
+# one can't be had, its tests say so.
 install_test_tools() {
     if ! command -v git-lfs >/dev/null 2>&1 && can_install_packages; then
         install_packages git-lfs || say "git-lfs could not be installed"
     fi
     install_browser
+    install_postgresql
     install_agent_clients
 }
 
@@ -139,6 +140,38 @@ install_browser() {
     if can_install_packages; then
         install_packages chromium || say "chromium could not be installed"
     fi
+}
+
+# The server's programs; the tests start one of their own, in a directory of their own.
+install_postgresql() {
+    if has_postgresql; then
+        return 0
+    fi
+    if can_install_packages; then
+        install_packages postgresql || say "postgresql could not be installed"
+    elif [ "${CI-}" = true ] && command -v brew >/dev/null 2>&1; then
+        brew install --quiet postgresql@17 >&2 || say "postgresql could not be installed"
+    fi
+    has_postgresql || miss_postgresql
+}
+
+has_postgresql() {
+    local program
+    for program in "$(command -v initdb)" /usr/lib/postgresql/*/bin/initdb /opt/homebrew/opt/postgresql*/bin/initdb \
+        /usr/local/opt/postgresql*/bin/initdb; do
+        if [ -x "$program" ]; then
+            return 0
+        fi
+    done
+    return 1
+}
+
+miss_postgresql() {
+    if [ "${CI-}" = true ]; then
+        fail "PostgreSQL was not found, and in CI its tests must run" \
+            "apt-get install postgresql, or brew install postgresql"
+    fi
+    say "PostgreSQL was not found: its tests are skipped"
 }
 
 # Coding agents' own clients, in the versions that their tests hold for. npm brings a native program for each.

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PREFIX = "agentgrid-scratch-"
+_HELD = "held"
 
 
 @contextmanager
@@ -20,6 +21,7 @@ def scratch_directory() -> Iterator[Path]:
     try:
         with suppress(OSError):  # a file system without locks: nobody sweeps there
             fcntl.flock(handle, fcntl.LOCK_EX)
+        (place / _HELD).touch()
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
@@ -39,7 +41,7 @@ def _remove_ownerless(place: Path) -> None:
     except OSError:
         return  # gone meanwhile, or somebody else's
     try:
-        if os.fstat(handle).st_uid == os.getuid() and os.listdir(handle):  # an empty one may not be locked yet
+        if os.fstat(handle).st_uid == os.getuid() and _HELD in os.listdir(handle):  # else it may not be locked yet
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(place, ignore_errors=True)
     except OSError:

@@ -32,13 +32,20 @@ class PostgresScratch:
         self.address = address
         self._timeout_s = timeout_s
         self._connection = self._open()
+        self._watching: psycopg.Connection[tuple[Any, ...]] | None = None
+
+    def look(self, sql: str) -> list[tuple[Any, ...]]:
+        """What a statement answers on a connection of its own, which what is tried doesn't change."""
+        if self._watching is None:
+            self._watching = connect_to(self.address)
+        return fetch_rows(self._watching, sql)
 
     def run(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows that the last statement answers. Raises ScratchFault, and no transaction is open after it."""
         try:
             return self.run_on(sql)
         except ScratchFault:
-            self._connection.execute("ROLLBACK")
+            self.recover()
             raise
 
     def run_on(self, sql: str) -> list[tuple[Any, ...]]:
@@ -46,15 +53,21 @@ class PostgresScratch:
         import psycopg
 
         try:
-            cursor = self._connection.execute(sql.encode())
-            while cursor.nextset():
-                pass
-            return cursor.fetchall() if cursor.description else []
+            return fetch_rows(self._connection, sql)
         except psycopg.Error as error:
             fault = _fault(error, self.address)
         if self._connection.closed:
             raise OutsideError(f"the PostgreSQL server {self.address.told} ended the connection: {fault.words}")
         raise fault
+
+    def recover(self) -> None:
+        """Ends what a fault has left open."""
+        from psycopg.pq import TransactionStatus
+
+        if self._connection.info.transaction_status == TransactionStatus.ACTIVE:
+            self.renew()  # amidst COPY, which wants data that nobody has
+        else:
+            self._connection.execute("ROLLBACK")
 
     @property
     def is_in_transaction(self) -> bool:
@@ -69,6 +82,8 @@ class PostgresScratch:
 
     def close(self) -> None:
         self._connection.close()
+        if self._watching is not None:
+            self._watching.close()
 
     def _open(self) -> "psycopg.Connection[tuple[Any, ...]]":
         connection = _connect(self.address, PREFIX)
@@ -164,6 +179,14 @@ def scratch_server(url: str, *, timeout_s: float = 600.0) -> Iterator[ScratchSer
 def connect_to(address: ServerAddress) -> "psycopg.Connection[tuple[Any, ...]]":
     """A connection that commits each statement. Raises OutsideError."""
     return _connect(address, PREFIX)
+
+
+def fetch_rows(connection: "psycopg.Connection[tuple[Any, ...]]", sql: str) -> list[tuple[Any, ...]]:
+    """The rows that the last statement of `sql` answers."""
+    cursor = connection.execute(sql.encode())
+    while cursor.nextset():
+        pass
+    return cursor.fetchall() if cursor.description else []
 
 
 def _connect(address: ServerAddress, application: str) -> "psycopg.Connection[tuple[Any, ...]]":

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from agentgrid.store.scratch import postgres_schema, sqlite_schema
-from agentgrid.store.scratch.on_postgres import connect_to
+from agentgrid.store.scratch.on_postgres import connect_to, fetch_rows
 from agentgrid.store.scratch.schema_text import Rows, schema_text
 from agentgrid.store.scratch.server_address import ServerAddress, read_address
 
@@ -27,7 +26,7 @@ def sqlite_schema_of(path: Path) -> str:
     import sqlite3
 
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        return _ask("sqlite", lambda sql: connection.execute(sql).fetchall())
+        return ask_schema("sqlite", lambda sql: connection.execute(sql).fetchall())
 
 
 def postgres_schema_of(place: ServerAddress | str) -> str:
@@ -37,14 +36,11 @@ def postgres_schema_of(place: ServerAddress | str) -> str:
     """
     address = read_address(place) if isinstance(place, str) else place
     with connect_to(address) as connection:
-        return _ask("postgresql", lambda sql: _fetch(connection.execute(sql.encode())))
+        return ask_schema("postgresql", lambda sql: fetch_rows(connection, sql))
 
 
-def _fetch(cursor: Any) -> Sequence[Sequence[object]]:
-    return cursor.fetchall() if cursor.description else ()
-
-
-def _ask(engine: str, run: Callable[[str], Sequence[Sequence[object]]]) -> str:
+def ask_schema(engine: str, run: Callable[[str], Sequence[Sequence[object]]]) -> str:
+    """The schema of the database that `run` (SQL → rows) asks."""
     prepare, queries = schema_questions(engine)
     run(prepare)
     return render_schema(engine, {name: run(sql) for name, sql in queries.items()})

@@ -112,6 +112,8 @@ public.users_id_seq
         ("CREATE FUNCTION f() RETURNS int AS 'SELECT nix' LANGUAGE sql;", 1, 'column "nix" does not exist'),
         ("CREATE INDEX CONCURRENTLY i ON users (email);\n\nDROP INDEX CONCURRENTLY nix;", 3, 'index "nix" does not'),
         ("\nINSERT INTO users (id, email) VALUES (1, 'a'), (1, 'b');", 2, "duplicate key value violates unique"),
+        ("BEGIN;\nSELECT 1;\nSELECT pg_get_serial_sequence('nix', 'id');\nCOMMIT;", 3, 'relation "nix" does not exist'),
+        ("\nCOPY users FROM stdin;", 2, "COPY cannot be used"),
         ("GRANT SELECT ON nix TO PUBLIC;", 1, 'relation "nix" does not exist'),
     ],
 )

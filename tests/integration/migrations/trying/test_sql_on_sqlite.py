@@ -140,6 +140,19 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS by_user ON core.orders USING btree (user
 CREATE INDEX ON public.orders (id);
 ALTER TABLE core.orders ADD COLUMN IF NOT EXISTS one int, ADD COLUMN two text NOT NULL DEFAULT 'x';
 ALTER TABLE core.orders DROP COLUMN one CASCADE;
+CREATE TABLE gone (a int);
+CREATE TABLE core.gone (a int);
+CREATE MATERIALIZED VIEW seen AS SELECT * FROM gone;
+CREATE INDEX by_gone ON core.gone (a);
+DROP INDEX CONCURRENTLY core.by_gone;
+DROP MATERIALIZED VIEW IF EXISTS seen, never;
+DROP TABLE gone, core.gone CASCADE;
+CREATE OR REPLACE VIEW shown AS SELECT id FROM users;
+CREATE OR REPLACE VIEW shown AS SELECT id, email FROM users;
+DROP VIEW shown;
+CREATE TABLE gone (a text COLLATE "C");
+DROP TABLE gone;
+TRUNCATE users CASCADE;
 INSERT INTO users (email) VALUES (E'it\\'s; fine');
 INSERT INTO core.orders (user_id) SELECT id FROM users;
 """
@@ -214,6 +227,8 @@ def test_what_sqlite_cannot_be_asked_is_a_note_with_its_line(foreign: Lines, tex
         "ALTER TABLE users DROP CONSTRAINT users_email_key;\nALTER TABLE users DROP CONSTRAINT IF EXISTS b;",
         "SET search_path TO core;\nINSERT INTO settings (a) VALUES (1);",
         "SELECT tablename FROM pg_catalog.pg_tables;",
+        "INSERT INTO users (email) SELECT 'x' FROM generate_series(1, 3);",
+        "CREATE TABLE other (LIKE users INCLUDING ALL);\nINSERT INTO other (email) VALUES ('x');",
     ],
 )
 def test_errors_about_what_was_left_out_are_notes(foreign: Lines, text: str) -> None:

@@ -139,6 +139,11 @@ def test_a_blank_database_that_ends_otherwise_than_one_at_head_is_refused(lines:
     assert "+second: column id integer" in str(error)
 
 
+def test_a_lineage_without_anything_new_is_tried_too(lines: Lines) -> None:
+    assert "users" in lines.attempt(["0001"], []).tried[0].schema
+    assert lines.attempt([], []).tried == ()
+
+
 def test_code_of_the_project_can_be_imported(lines: Lines) -> None:
     lines.write_file("shop/names.py", 'TABLE = "users"\n')
     add(lines, 'op.add_column(TABLE, sa.Column("name", sa.Text))', imports="from shop.names import TABLE\n")

@@ -148,6 +148,10 @@ def test_a_migration_that_cannot_be_taken_back_although_it_says_so_is_refused(li
     assert "IrreversibleError" in str(error)
 
 
+def test_a_lineage_without_anything_new_is_tried_too(lines: Lines) -> None:
+    assert "orders_order" in lines.attempt(["0001_initial"], []).tried[0].schema
+
+
 def test_apps_that_it_depends_on_are_found_in_the_tree_and_in_django(lines: Lines) -> None:
     other = "services/stock/items/migrations"
     item = 'migrations.CreateModel("Item", fields=[("id", models.AutoField(primary_key=True))])'

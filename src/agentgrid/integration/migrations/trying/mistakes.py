@@ -49,14 +49,16 @@ def is_forgiven(words: str, ask: Ask) -> bool:
     return ask.is_forgiving and words.startswith(("duplicate column name", "no such column", "no such table"))
 
 
-def _of_table(name: str, _: Ask, touched: AbstractSet[str]) -> bool:
-    is_known = name in touched or name.rpartition(".")[2] in touched
+def _of_table(name: str, ask: Ask, touched: AbstractSet[str]) -> bool:
+    if name not in ask.names:
+        return False  # a function that the translation took for a table
+    is_known = bool(touched & {name, name.partition(".")[0], name.rpartition(".")[2]})
     return not is_known and not name.startswith(_SYSTEM)
 
 
 def _of_column(name: str, ask: Ask, touched: AbstractSet[str]) -> bool:
     name = name.rpartition(".")[2]
-    is_named = name in ask.columns  # else it is a word that the translation took for a column
+    is_named = name in ask.names  # else it is a word that the translation took for a column
     return is_named and not touched & {ask.table, f"{ask.table}.{name}"}
 
 

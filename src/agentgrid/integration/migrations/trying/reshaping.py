@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _MAIN = frozenset({"public", "dbo", "main"})
 """Schemas whose tables are named without them."""
+_COLLATIONS = frozenset({"BINARY", "NOCASE", "RTRIM"})
 _HOLLOW = ("LikeProperty", "InheritsProperty", "PartitionedOfProperty", "CloneProperty")
 """Tables that have their columns from elsewhere."""
 
@@ -40,12 +41,11 @@ def table_name(parsed: "exp.Expression") -> str:
     return table.name.lower() if table is not None else parsed.name.lower()
 
 
-def created_name(parsed: "exp.Create") -> str:
+def view_name(parsed: "exp.Create") -> "exp.Expression":
     from sqlglot import exp
 
-    if isinstance(parsed.this, exp.Index):
-        return table_name(parsed.this)
-    return table_name(parsed)
+    view: exp.Expression = parsed.this
+    return view.this if isinstance(view, exp.Schema) else view
 
 
 def mentioned(parsed: "exp.Expression") -> Iterator[str]:
@@ -204,6 +204,9 @@ def _shape_column(column: "exp.ColumnDef") -> None:
         is_counted or kind.args.get("nested") or kind.this == exp.DataType.Type.ARRAY
     ):
         column.set("kind", exp.DataType.build("INT" if is_counted else "TEXT"))
+    for collation in list(column.find_all(exp.CollateColumnConstraint)):
+        if collation.this.name.upper() not in _COLLATIONS:
+            _remove(collation)
     is_key = column.find(exp.PrimaryKeyColumnConstraint) is not None
     for each in list(column.find_all(exp.GeneratedAsIdentityColumnConstraint)):
         is_counted = True

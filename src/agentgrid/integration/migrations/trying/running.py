@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from agentgrid.integration.migrations.trying.sql_trial import try_sql
 from agentgrid.integration.migrations.trying.trial import Trial, TrialReport, TriedOn
+from agentgrid.machine.interrupts import ending_as_interrupt
 from agentgrid.store.scratch.directory import scratch_directory
 from agentgrid.store.scratch.on_postgres import ScratchServer, scratch_server
 
@@ -18,9 +19,11 @@ def try_migrations(trial: Trial, report: Callable[[str, str], None]) -> TrialRep
 
     Raises MigrationFails when a migration fails, when the blank database and the one at head end with different
     schemas, or when taking back doesn't; InputError for a file that can't be read; OutsideError when a program or a
-    server that is needed can't be used. Scratch databases are gone afterwards in every case.
+    server that is needed can't be used. Scratch databases are gone afterwards in every case, also after Ctrl-C.
     """
-    with scratch_directory() as directory, _server(trial) as server:
+    if not trial.known and not trial.new:
+        return TrialReport(())
+    with ending_as_interrupt(), scratch_directory() as directory, _server(trial) as server:
         if trial.lineage.style in {"sql", "sql-timestamp"}:
             tried = try_sql(trial, directory, server, report)
         else:

@@ -10,9 +10,11 @@ from agentgrid.integration.migrations.trying.telling import failing, place_of
 from agentgrid.integration.migrations.trying.trial import Engine
 from agentgrid.store.scratch.fault import ScratchFault
 from agentgrid.store.scratch.on_postgres import PostgresScratch
-from agentgrid.store.scratch.schema import postgres_schema_of
+from agentgrid.store.scratch.schema import ask_schema
 
 _SERVER_WIDE = frozenset({"ROLE", "USER", "GROUP", "DATABASE", "TABLESPACE", "SYSTEM"})
+_OPENING = (("BEGIN",), ("START",))
+_CLOSING = (("COMMIT",), ("END",), ("ROLLBACK",))
 _NO_SUCH_ROLE = "42704"
 _ABOUT_ROLES = frozenset({"GRANT", "REVOKE", "OWNER", "ROLE", "AUTHORIZATION", "POLICY", "PRIVILEGES"})
 _NO_EXTENSION = frozenset({"0A000", "58P01", "42501"})  # not built in, no file of that name, not for this user
@@ -46,7 +48,7 @@ class SqlOnPostgres:
             raise failing(self.engine, part.file, None, "a transaction is begun and never committed")
 
     def schema(self) -> str:
-        return postgres_schema_of(self._scratch.address)
+        return ask_schema(self.engine, self._scratch.look)
 
     def renew(self) -> None:
         self._scratch.renew()
@@ -81,18 +83,19 @@ class SqlOnPostgres:
         """The statement that the fault is about: by its place, else by running one after the other once more."""
         if fault.offset is not None:
             return next((each for each in statements if each.start <= fault.offset <= each.end), None)
-        if any(each.words[:1] in {("BEGIN",), ("COMMIT",), ("START",), ("END",)} for each in statements):
-            return None
+        inner = _without_own_transaction(statements)
+        if any(each.words[:1] in _OPENING + _CLOSING for each in inner):
+            return None  # what was committed can't be run again
         try:
             self._scratch.run("BEGIN")
-            for each in statements:
+            for each in inner:
                 try:
                     self._scratch.run_on(each.text)
                 except ScratchFault:
                     return each
             return None  # a constraint that is only looked at in the end
         finally:
-            self._scratch.run("ROLLBACK")
+            self._scratch.recover()
 
     def _failing(
         self, part: Part, text: str, statement: Statement | None, fault: ScratchFault
@@ -114,6 +117,12 @@ class SqlOnPostgres:
         self.notes.append(f"{place}: not tried on PostgreSQL: {reason} ({statement.told})")
         gap = "".join(mark if mark == "\n" else " " for mark in text[statement.start : statement.end])
         return text[: statement.start] + gap + text[statement.end :]
+
+
+def _without_own_transaction(statements: list[Statement]) -> list[Statement]:
+    """What stands between the BEGIN and the COMMIT that it is all in."""
+    is_wrapped = len(statements) > 1 and statements[0].words[:1] in _OPENING and statements[-1].words[:1] in _CLOSING
+    return statements[1:-1] if is_wrapped else statements
 
 
 def is_server_wide(statement: Statement) -> bool:

@@ -97,7 +97,7 @@ class SqlOnSqlite:
                 return
         if first is not None:
             self._note(part, statement, first.words)
-            self._touched |= {ask.table} | ({each for each in ask.columns if statement.begins("CREATE")})
+            self._touched |= {ask.table} | ({each for each in ask.names if statement.begins("CREATE")})
 
     def _run_past_indexes(self, sql: str) -> None:
         """Others drop a column's indexes with it."""

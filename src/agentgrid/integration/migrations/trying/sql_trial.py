@@ -5,11 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from agentgrid.errors import MigrationFails
 from agentgrid.integration.migrations.trying.scripts import Part, Script, read_script
 from agentgrid.integration.migrations.trying.sql_on_postgres import SqlOnPostgres
 from agentgrid.integration.migrations.trying.sql_on_sqlite import SqlOnSqlite
-from agentgrid.integration.migrations.trying.telling import differing
+from agentgrid.integration.migrations.trying.telling import NOT_UNDONE, differing
 from agentgrid.integration.migrations.trying.trial import Engine, Trial, TriedOn
 from agentgrid.store.scratch.on_postgres import ScratchServer
 from agentgrid.store.scratch.on_sqlite import scratch_sqlite
@@ -71,17 +70,25 @@ def _try_on(scripts: _Scripts, blank: Place, head: Place) -> TriedOn:
         head.run(script.up)
         schemas.append(head.schema())
     _require_equal(scripts, blank.schema(), schemas[-1], head.engine)
-    taken = scripts.taken_back()
-    for (script, down), before in zip(taken, schemas[-2::-1], strict=False):
+    taken = list[Script]()
+    for (script, down), before in zip(scripts.taken_back(), schemas[-2::-1], strict=False):
         head.run(down)
-        _require_undone(script, down, before, head)
-    for script, _ in reversed(taken):
-        head.run(script.up)
-    if taken and (difference := compare_schemas(schemas[-1], head.schema())):
-        _object(head, taken[-1][0].up.file, "the schema is another one after going back and forth", difference)
+        if not _is_undone(script, down, before, head):
+            break
+        taken.append(script)
+    else:
+        _go_forth_again(taken, schemas[-1], head)
     notes = tuple(dict.fromkeys([*blank.notes, *head.notes]))
-    back = tuple(script.name for script, _ in taken)
+    back = tuple(script.name for script in taken)
     return TriedOn(head.engine, schemas[-1], len(scripts.known) + len(scripts.new), back, notes)
+
+
+def _go_forth_again(taken: Sequence[Script], schema: str, head: Place) -> None:
+    for script in reversed(taken):
+        head.run(script.up)
+    if taken and (difference := compare_schemas(schema, head.schema())):
+        what = "the schema is another one after going back and forth"
+        _object(head, taken[0].up.file, what, difference, is_uneasy=bool(head.uneasy))
 
 
 def _run_all(scripts: Sequence[Script], place: Place) -> None:
@@ -96,21 +103,21 @@ def _require_equal(scripts: _Scripts, blank: str, head: str, engine: Engine) -> 
         raise differing(engine, last, "a blank database and one at head end with different schemas", difference)
 
 
-def _require_undone(script: Script, down: Part, before: str, place: Place) -> None:
+def _is_undone(script: Script, down: Part, before: str, place: Place) -> bool:
+    """Whether the schema is the one `before`; False with a note when this engine couldn't be asked all of it. Raises
+    MigrationFails otherwise."""
     difference = compare_schemas(before, place.schema())
     if difference:
         is_uneasy = bool({script.up.file, down.file} & place.uneasy)
-        what = "taking it back doesn't bring back the schema that was there before"
-        _object(place, down.file, what, difference, is_uneasy=is_uneasy)
+        _object(place, down.file, NOT_UNDONE, difference, is_uneasy=is_uneasy)
+    return not difference
 
 
-def _object(place: Place, file: str, what: str, difference: str, *, is_uneasy: bool | None = None) -> None:
+def _object(place: Place, file: str, what: str, difference: str, *, is_uneasy: bool) -> None:
     """A failure, or a note where this engine couldn't be asked everything."""
-    if place.uneasy if is_uneasy is None else is_uneasy:
-        place.notes.append(f"{file}: {what}, which may come from statements that this engine couldn't be asked")
-        return
-    error: MigrationFails = differing(place.engine, file, what, difference)
-    raise error
+    if not is_uneasy:
+        raise differing(place.engine, file, what, difference)
+    place.notes.append(f"{file}: {what}, which may come from statements that this engine couldn't be asked")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from agentgrid.errors import MigrationFails
 
 ENGINE_NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+NOT_UNDONE = "taking it back doesn't bring back the schema that was there before"
 
 
 def place_of(file: str, line: int | None) -> str:

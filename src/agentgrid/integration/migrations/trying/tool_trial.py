@@ -17,7 +17,7 @@ from agentgrid.git.paths import show_path
 from agentgrid.integration.migrations.trying.django_project import django_plan
 from agentgrid.integration.migrations.trying.interpreters import Interpreter, environment_of, find_interpreter
 from agentgrid.integration.migrations.trying.mistakes import mistake_signs
-from agentgrid.integration.migrations.trying.telling import ENGINE_NAMES, differing, failing, place_of
+from agentgrid.integration.migrations.trying.telling import ENGINE_NAMES, NOT_UNDONE, differing, failing, place_of
 from agentgrid.integration.migrations.trying.trial import Engine, Trial, TriedOn
 from agentgrid.machine.logged_command import run_logged
 from agentgrid.store.scratch.on_postgres import ScratchServer
@@ -80,9 +80,10 @@ class _Run:
                 hint=f"see migrations.{self.trial.name}.settings and migrations.{self.trial.name}.python",
             )
         notes = [self._note(each) for each in answer["notes"]]
-        notes += self._judge(list(self._checks(answer)), set(answer["uneasy"]))
-        if "failure" in answer:
+        doubts = list(self._judge(list(self._checks(answer)), set(answer["uneasy"])))
+        if "failure" in answer and not doubts:
             raise self._failing(answer["failure"])
+        notes += doubts
         return TriedOn(
             self.engine,
             self._text(answer["again"]) if answer["again"] else "",
@@ -147,18 +148,17 @@ class _Run:
         """What is to be compared, as far as the tool came."""
         trial, new = self.trial, {each["migration"]: each for each in answer["new"] if "after" in each}
         last = self._named((*trial.known, *trial.new)[-1])
-        uneasy = answer["uneasy"][0] if answer["uneasy"] else ""
-        if len(new) == len(trial.new) and new:
-            after = new[trial.new[-1]]["after"]
-            what = "a blank database and one at head end with different schemas"
-            yield _Check("", last, what, answer["blank"], after)
-            for each in answer["back"]:
-                what = "taking it back doesn't bring back the schema that was there before"
-                own = each["migration"]
-                yield _Check(own, self._named(own), what, new[own]["before"], each["schema"])
-            if answer["again"]:
-                what = "the schema is another one after going back and forth"
-                yield _Check(uneasy, last, what, after, answer["again"])
+        after = new[trial.new[-1]]["after"] if trial.new and trial.new[-1] in new else None
+        after = after if trial.new else answer["again"]
+        if after is None:
+            return
+        yield _Check("", last, "a blank database and one at head end with different schemas", answer["blank"], after)
+        for each in answer["back"]:
+            own = each["migration"]
+            yield _Check(own, self._named(own), NOT_UNDONE, new[own]["before"], each["schema"])
+        if answer["again"]:
+            uneasy = answer["uneasy"][0] if answer["uneasy"] else ""
+            yield _Check(uneasy, last, "the schema is another one after going back and forth", after, answer["again"])
 
     def _judge(self, checks: list[_Check], uneasy: set[str]) -> Iterator[str]:
         """Notes about what differs where not everything could be asked. Raises MigrationFails elsewhere."""

@@ -21,12 +21,13 @@ _APART = ("Comment", "Grant", "Revoke", "Analyze")
 
 @dataclass(frozen=True)
 class Ask:
-    """One statement for SQLite. `variants`: what to try, the fullest first. `table`: that it is about. `columns`: names
-    of columns in it. `is_forgiving`: it says IF EXISTS or IF NOT EXISTS where SQLite knows no such words."""
+    """One statement for SQLite. `variants`: what to try, the fullest first. `table`: that it is about. `names`: of
+    tables, columns and indexes in it. `is_forgiving`: it says IF EXISTS or IF NOT EXISTS where SQLite has no words for
+    that."""
 
     variants: tuple[str, ...]
     table: str = ""
-    columns: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
     is_forgiving: bool = False
 
 
@@ -87,13 +88,16 @@ def _create(parsed: "exp.Create") -> Translation:
         return _nothing(parsed, f"SQLite has no {kind.lower()} like that" if kind else "SQLite has no such statement")
     if reason := reshaping.why_not(parsed):
         return _nothing(parsed, reason)
-    name = reshaping.created_name(parsed)
+    name = reshaping.table_name(parsed)
     shapes: Sequence[Callable[[Any], None]] = {
         "TABLE": [reshaping.shape_table, reshaping.weaken_table],
         "INDEX": [reshaping.shape_index],
         "VIEW": [reshaping.shape_view],
     }[kind]
-    return Translation(asks=(Ask(tuple(_variants(parsed, shapes)), name, _columns(parsed)),))
+    asks = [Ask(tuple(_variants(parsed, shapes)), name, _names(parsed))]
+    if kind == "VIEW" and parsed.args.get("replace"):
+        asks.insert(0, Ask((f"DROP VIEW IF EXISTS {reshaping.view_name(parsed).sql('sqlite')}",), name))
+    return Translation(tuple(asks))
 
 
 def _alter(parsed: "exp.Alter") -> Translation:
@@ -110,26 +114,24 @@ def _alter(parsed: "exp.Alter") -> Translation:
             touched |= reshaping.touched_by(table, action)
             continue
         is_forgiving = bool(action.args.get("exists") or parsed.args.get("exists"))
-        asks.append(Ask(tuple(_variants(alone, shapes)), table, _columns(alone), is_forgiving))
+        asks.append(Ask(tuple(_variants(alone, shapes)), table, _names(alone), is_forgiving))
     return Translation(tuple(asks), tuple(left_out), frozenset(touched))
 
 
 def _drop(parsed: "exp.Drop") -> Translation:
-    from sqlglot import exp
-
     kind = str(parsed.args.get("kind") or "").upper()
     if kind not in {"TABLE", "INDEX", "VIEW"}:
         return _nothing(parsed, f"SQLite has no {kind.lower()} like that")
-    asks = []
-    for each in parsed.args.get("tables") or [parsed.this, *(parsed.args.get("expressions") or [])]:
-        alone = exp.Drop(this=each.copy(), kind=kind, exists=parsed.args.get("exists"))
-        asks.append(Ask((alone.sql("sqlite"),), reshaping.table_name(each)))
-    return Translation(tuple(asks))
+    targets = parsed.args.get("tables") or [parsed.this, *(parsed.args.get("expressions") or [])]
+    beginning = f"DROP {kind} IF EXISTS" if parsed.args.get("exists") else f"DROP {kind}"
+    return Translation(
+        tuple(Ask((f"{beginning} {each.sql('sqlite')}",), reshaping.table_name(each), _names(each)) for each in targets)
+    )
 
 
 def _plain(statements: "list[exp.Expression]") -> Translation:
     return Translation(
-        tuple(Ask((each.sql("sqlite"),), reshaping.table_name(each), _columns(each)) for each in statements)
+        tuple(Ask((each.sql("sqlite"),), reshaping.table_name(each), _names(each)) for each in statements)
     )
 
 
@@ -148,7 +150,7 @@ def _variants(parsed: "exp.Expression", shapes: "Sequence[Callable[[Any], None]]
             yield text
 
 
-def _columns(parsed: "exp.Expression") -> frozenset[str]:
+def _names(parsed: "exp.Expression") -> frozenset[str]:
     from sqlglot import exp
 
     return frozenset(each.name.lower() for each in parsed.find_all(exp.Identifier))

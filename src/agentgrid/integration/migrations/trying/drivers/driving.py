@@ -96,5 +96,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.modules["driving"] = sys.modules["__main__"]
     raise SystemExit(main())

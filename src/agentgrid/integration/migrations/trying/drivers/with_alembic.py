@@ -30,7 +30,7 @@ def run(plan: dict[str, Any], answer: Any) -> None:
     config.set_main_option("script_location", plan["scripts"].replace("%", "%%"))
     config.set_main_option("version_locations", plan["versions"].replace("%", "%%"))
     config.set_main_option("path_separator", "newline")  # 1.16 and later
-    config.set_main_option("version_path_separator", "newline")
+    config.set_main_option("version_path_separator", "os")
     try:
         script = ScriptDirectory.from_config(config)
         if plan["is_lenient"]:
@@ -50,6 +50,7 @@ def run(plan: dict[str, Any], answer: Any) -> None:
 class _Trial:
     def __init__(self, plan: dict[str, Any], answer: Any, config: Config, script: ScriptDirectory) -> None:
         self.plan, self.answer, self.config, self.script = plan, answer, config, script
+        self.watching: dict[Any, Any] = {}
 
     def run(self) -> None:
         known, new = self.plan["known"], self.plan["new"]
@@ -110,17 +111,19 @@ class _Trial:
     def _engine(self, name: str) -> Any:
         place = self.plan["databases"][name]
         if self.plan["engine"] == "sqlite":
-            return sa.create_engine(sa.engine.url.URL.create("sqlite", database=place["path"]), poolclass=NullPool)
+            engine = sa.create_engine(sa.engine.url.URL.create("sqlite", database=place["path"]), poolclass=NullPool)
+            sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
+            return engine  # nothing of it has to last
         driver = "postgresql+" + self.plan["driver"] + "://"
         return sa.create_engine(driver, connect_args=place["parameters"], poolclass=NullPool)
 
     def _schema(self, engine: Any) -> Any:
-        rows = {}
-        with engine.connect() as connection:
-            connection.exec_driver_sql(self.plan["prepare"])
-            for name, sql in self.plan["queries"].items():
-                rows[name] = [list(row) for row in connection.exec_driver_sql(sql)]
-        return rows
+        """Asked on a connection that is kept for it: it knows its way about the catalogue by then."""
+        if engine not in self.watching:
+            self.watching[engine] = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            self.watching[engine].exec_driver_sql(self.plan["prepare"])
+        ask = self.watching[engine].exec_driver_sql
+        return {name: [list(row) for row in ask(sql)] for name, sql in self.plan["queries"].items()}
 
 
 def _be_lenient(plan: dict[str, Any], answer: Any) -> None:
