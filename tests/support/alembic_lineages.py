@@ -1,9 +1,12 @@
 """Lineages of Alembic revisions, in memory and with the real tool on SQLite."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+
+import alembic as found
 
 from support.lineages import Files
 
@@ -80,6 +83,8 @@ def make_environment(place: Path, files: Mapping[bytes, bytes], tables: list[str
     (place / "alembic.ini").write_text(
         "[alembic]\nscript_location = %(here)s/alembic\npath_separator = os\nrecursive_version_locations = true\n"
     )
+    template = Path(found.__file__).parent / "templates" / "generic" / "script.py.mako"
+    shutil.copy(template, place / "alembic")
     (place / "alembic" / "env.py").write_text(ENV.format(tables=tables, database=place / "app.db"))
     for name, content in files.items():
         file = place / "alembic" / "versions" / name.decode()

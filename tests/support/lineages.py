@@ -14,6 +14,17 @@ def after(files: Mapping[bytes, bytes], placement: Placement) -> Files:
     return left | dict(placement.write)
 
 
+def submit(style: Style, files: Files, first: int, number: int, path: str) -> list[Incoming]:
+    """An agent's own migrations, in order, as requests from m<first> on that get numbers from `number` on."""
+    renamed: dict[str, str] = {}
+    made = []
+    for at, (name, content) in enumerate(files.items()):
+        waiting, changed, key = style.provisional(name, content, first + at, renamed, path)
+        renamed[style.tell(name, content, path).key] = key
+        made.append(Incoming(f"m{first + at}", "x", number + at, {waiting: changed}))
+    return made
+
+
 def place_all(style: Style, files: Mapping[bytes, bytes], incoming: Sequence[Incoming], path: str) -> Files:
     """The lineage with `incoming` in it; holds what always must hold of a placement."""
     placement = style.place(files, incoming, path)

@@ -7,6 +7,7 @@ from hypothesis import strategies as some
 from agentgrid.errors import InputError
 from agentgrid.integration.migrations.styles.chain import Incoming
 from agentgrid.integration.migrations.styles.registry import style_for
+from support import lineages
 from support.alembic_lineages import chain_files, revision
 from support.lineages import Files, place_all, require_whole
 
@@ -14,14 +15,7 @@ ALEMBIC = style_for("alembic")
 
 
 def submit(files: Files, first: int, number: int) -> list[Incoming]:
-    """An agent's own revisions, in order, as requests from m<first> on that get numbers from `number` on."""
-    renamed: dict[str, str] = {}
-    made = []
-    for at, (name, content) in enumerate(files.items()):
-        old = ALEMBIC.tell(name, content, "alembic").key
-        waiting, changed, renamed[old] = ALEMBIC.provisional(name, content, first + at, renamed)
-        made.append(Incoming(f"m{first + at}", "x", number + at, {waiting: changed}))
-    return made
+    return lineages.submit(ALEMBIC, files, first, number, "alembic")
 
 
 def heads_of(files: Files) -> tuple[str, ...]:
@@ -115,7 +109,11 @@ def test_only_versions_are_read_where_there_is_a_directory_of_them() -> None:
     [
         (b"revision = 'a'\ndef f(:\n", "x.py:2: invalid syntax"),
         (b"revision = 'a'\n\n\0", "x.py:3: there is a NUL in it"),
-        (b"x = 1\nrevision = '\xe4'\n", "x.py:2: 'utf-8' codec can't decode byte 0xe4"),
+        (b"x = 1\nrevision = '\xe4'\n", "x.py:2: this is not UTF-8"),
+        (b"x = 1\n\n\nrevision = '\xe4'\n", "x.py:4: this is not UTF-8"),
+        (b"# coding: ascii\nrevision = '\xe4'\n", "x.py:2: this is not ASCII"),
+        (b"# coding: hex\nrevision = 'a'\n", "x.py:1: 'hex' is not a text encoding"),
+        ("revision = 'a'\n".encode("utf-16"), "x.py:1: "),
         (b"# coding: nonsense\n", "x.py:1: unknown encoding: nonsense"),
         (b"x = " + b"-" * 200_000 + b"1", "x.py:1: this is nested too deeply to be read"),
     ],

@@ -7,6 +7,7 @@ import pytest
 
 from agentgrid.integration.migrations.styles.chain import Incoming
 from agentgrid.integration.migrations.styles.registry import style_for
+from support import lineages
 from support.alembic_lineages import alembic, chain_files, make_environment, revision
 from support.lineages import Files, place_all
 
@@ -14,13 +15,7 @@ ALEMBIC = style_for("alembic")
 
 
 def submit(files: Files, first: int, number: int) -> list[Incoming]:
-    renamed: dict[str, str] = {}
-    made = []
-    for at, (name, content) in enumerate(files.items()):
-        old = ALEMBIC.tell(name, content, "alembic").key
-        waiting, changed, renamed[old] = ALEMBIC.provisional(name, content, first + at, renamed)
-        made.append(Incoming(f"m{first + at}", "x", number + at, {waiting: changed}))
-    return made
+    return lineages.submit(ALEMBIC, files, first, number, "alembic")
 
 
 def three_agents(*, counted: bool) -> tuple[Files, list[Incoming]]:
@@ -81,3 +76,49 @@ def test_alembic_merges_with_a_placed_merge_revision(tmp_path: Path) -> None:
     assert alembic(place, "heads") == "ee (head)"
     alembic(place, "upgrade", "head")
     assert alembic(place, "check") == "No new upgrade operations detected."
+
+
+DATED = "%%(year)d_%%(month).2d_%%(day).2d_%%(hour).2d%%(minute).2d-%%(rev)s_%%(slug)s"
+
+
+@pytest.mark.parametrize("file_template", ["%%(rev)s_%%(slug)s", DATED])
+def test_what_alembic_makes_for_three_agents_becomes_one_chain(tmp_path: Path, file_template: str) -> None:
+    base = made_by_alembic(tmp_path / "base", {}, file_template, "first")
+    incoming: list[Incoming] = []
+    for agent in (1, 2, 3):
+        mine = made_by_alembic(tmp_path / f"a{agent}", base, file_template, f"Add {agent}", f"and then {agent}")
+        incoming += submit(mine, 2 * agent, 2 * agent)
+    placed = place_all(ALEMBIC, base, incoming, "alembic/versions")
+    assert placed.keys() == {*base, *(name.partition(b"_")[2] for each in incoming for name in each.files)}
+    place = make_environment(tmp_path / "all", placed, [])
+    chain = ALEMBIC.read_chain(placed)
+    assert alembic(place, "heads") == f"{chain.heads[0]} (head)"
+    alembic(place, "upgrade", "head")
+    assert alembic(place, "check") == "No new upgrade operations detected."
+    alembic(place, "downgrade", "base")
+
+
+def test_what_alembic_merges_gets_its_place(tmp_path: Path) -> None:
+    base = {**chain_files("aa", "bb"), b"cc.py": revision("cc", "aa")}
+    place = make_environment(tmp_path / "before", base, [])
+    alembic(place, "merge", "heads", "-m", "merge")
+    [merge] = (place / "alembic" / "versions").glob("*_merge.py")
+    placed = place_all(ALEMBIC, base, submit({merge.name.encode(): merge.read_bytes()}, 1, 4), "alembic/versions")
+    assert placed[merge.name.encode()] == merge.read_bytes()
+    place = make_environment(tmp_path / "after", placed, ["t_aa", "t_bb", "t_cc"])
+    assert len(alembic(place, "heads").splitlines()) == 1
+    alembic(place, "upgrade", "head")
+    assert alembic(place, "check") == "No new upgrade operations detected."
+
+
+def made_by_alembic(place: Path, base: Files, file_template: str, *messages: str) -> Files:
+    """The files that `alembic revision` makes on top of `base`, in their order."""
+    make_environment(place, base, [])
+    with (place / "alembic.ini").open("a") as settings:
+        settings.write(f"file_template = {file_template}\n")
+    made: Files = {}
+    for message in messages:
+        alembic(place, "revision", "-m", message)
+        files = {file.name.encode(): file.read_bytes() for file in (place / "alembic" / "versions").glob("*.py")}
+        made |= {name: content for name, content in files.items() if name not in base and name not in made}
+    return made

@@ -8,6 +8,7 @@ from agentgrid.errors import InputError
 from agentgrid.integration.migrations.styles.chain import Incoming
 from agentgrid.integration.migrations.styles.django.rewriting import rename_references
 from agentgrid.integration.migrations.styles.registry import style_for
+from support import lineages
 from support.django_lineages import chain_files, migration
 from support.lineages import Files, place_all, require_whole
 
@@ -16,14 +17,7 @@ PATH = "services/shop/migrations"
 
 
 def submit(files: Files, first: int, number: int) -> list[Incoming]:
-    """An agent's own migrations, in order, as requests from m<first> on that get numbers from `number` on."""
-    renamed: dict[str, str] = {}
-    made = []
-    for at, (name, content) in enumerate(files.items()):
-        waiting, changed, key = DJANGO.provisional(name, content, first + at, renamed, PATH)
-        renamed[DJANGO.tell(name, content, PATH).key] = key
-        made.append(Incoming(f"m{first + at}", "x", number + at, {waiting: changed}))
-    return made
+    return lineages.submit(DJANGO, files, first, number, PATH)
 
 
 def written(lists: str, *, head: str = "", ending: str = "") -> bytes:
@@ -77,6 +71,15 @@ def test_every_way_to_list_is_read(lists: str) -> None:
     assert chain.entries[1].parents == ("0001_a",)
 
 
+def test_an_unknown_parent_is_told_though_another_apps_names_are_known() -> None:
+    files = {
+        b"0001_initial.py": migration("A", ("accounts", "0001_initial")),
+        b"0002_b.py": migration("B", ("accounts", "0001_initial"), "0001_initial"),
+        b"0003_c.py": migration("C", "0002_gone"),
+    }
+    assert DJANGO.read_chain(files).broken == ("0003_c.py follows 0002_gone, which isn't there",)
+
+
 def test_two_leaves_are_told_and_a_merge_ends_them() -> None:
     files = {**chain_files("0001_a", "0002_b"), b"0002_c.py": migration("C", "0001_a")}
     chain = DJANGO.read_chain(files)
@@ -90,7 +93,7 @@ SQUASHED = "    replaces = [('shop', '0001_a'), ('shop', '0002_b')]\n    depende
 def test_a_squashed_migration_stands_for_those_that_it_replaces() -> None:
     files = {**chain_files("0001_a", "0002_b", "0003_c"), b"0001_squashed_0002_b.py": written(SQUASHED)}
     chain = require_whole(DJANGO.read_chain(files))
-    assert (chain.heads, chain.next_number) == (("0003_c",), 5)
+    assert (chain.heads, chain.next_number) == (("0003_c",), 4)
     assert DJANGO.read_chain(
         {**chain_files("0001_a", "0002_b"), b"0001_squashed_0002_b.py": written(SQUASHED)}
     ).heads == ("0001_squashed_0002_b",)
@@ -131,7 +134,7 @@ def test_what_does_not_hang_together_is_told(files: Files, broken: str) -> None:
     [
         (b"x = 1\nclass Migration(:\n", "0001_a.py:2: invalid syntax"),
         (b"x = 1\n\0", "0001_a.py:2: there is a NUL in it"),
-        (b"x = '\xe4'\n", "0001_a.py:1: 'utf-8' codec can't decode byte 0xe4"),
+        (b"x = '\xe4'\n", "0001_a.py:1: this is not UTF-8"),
     ],
 )
 def test_a_file_that_python_can_not_read_is_refused_with_its_line(content: bytes, message: str) -> None:
@@ -294,6 +297,11 @@ def test_run_before_follows_what_comes_later() -> None:
         (chain_files("0001_a"), [migration("D", "900000001_0")], "m1 follows itself"),
         (
             chain_files("0001_a"),
+            [migration("D", "900000007_x")],
+            f"m1: 900000001_0.py follows 900000007_x (the file of m7), which {PATH} doesn't have",
+        ),
+        (
+            chain_files("0001_a"),
             [written("    run_before = [('shop', '0001_a')]\n")],
             "m1 is to run before 0001_a, which has its place already",
         ),
@@ -365,6 +373,10 @@ HEAD = "    dependencies = "
         (
             "[\n        ('shop', '0001_a'),\n        ('auth', '0001_x'),\n        ('shop', '0001_a'),\n    ]",
             "[\n        ('shop', '0002_b'),\n        ('auth', '0001_x'),\n    ]",
+        ),
+        (
+            "[  # why\n        # first\n        ('auth', '0001_x'),\n    ]",
+            "[  # why\n        # first\n        (\"shop\", \"0002_b\"),\n        ('auth', '0001_x'),\n    ]",
         ),
         ("[('shop', '0001_a'), ('shop', '0001_a')]", "[('shop', '0002_b')]"),
         (

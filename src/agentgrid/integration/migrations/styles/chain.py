@@ -33,9 +33,11 @@ class Chain:
 
     @property
     def next_number(self) -> int:
-        """One above the highest that was given; in a style without numbers one above how many there are."""
+        """One above the highest that was given (a lineage may begin at 0); where not every migration has a number, one
+        above how many there are too."""
         given = [each for each in self.entries if not each.is_provisional]
-        return 1 + max([len(given), *(each.number for each in given if each.number is not None)])
+        numbers = [each.number for each in given if each.number is not None]
+        return 1 + max([0 if len(numbers) == len(given) else len(given), *numbers])
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ class Style(Protocol):
         Django's apps have (`0001_initial`)."""
 
     def place(self, files: Mapping[bytes, bytes], incoming: Sequence[Incoming], lineage_path: str) -> Placement:
-        """The files for `incoming`, in that order, after all that `files` (the base's own, final ones) hold: one head
-        afterwards. Pure: the same in, the same out (no clock: a timestamp is the base's newest plus one second, or the
-        request's number as seconds after 2000-01-01)."""
+        """The files for `incoming`, in that order, after all that `files` (the base's own, final ones, with support
+        files as `max_migration.txt`) hold: one head afterwards. Raises InputError for what has no place. Pure: the same
+        in, the same out (no clock: a timestamp is the base's newest plus one second, or the request's number as seconds
+        after 2000-01-01)."""

@@ -1,8 +1,12 @@
 """Python files of migrations: read with `ast` for what they say, with libcst for what is written back. Pure."""
 
 import ast
+import io
+import re
+import tokenize
 import warnings
 from collections.abc import Iterable, Sequence
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from agentgrid.errors import InputError
@@ -11,6 +15,9 @@ from agentgrid.git.paths import show_path
 if TYPE_CHECKING:
     import libcst
 
+_QUIET = Lock()  # catch_warnings changes what the whole process is told
+_PLAIN = re.compile(r"[\w.+@:~-]+")
+_ACCEPTED_NAMES = "accepted: letters, digits, `_`, `-` and `.`"
 _ENCODINGS = "Python in UTF-8, or in what its `coding:` line says"
 
 
@@ -20,17 +27,37 @@ def parse_source(name: bytes, content: bytes) -> ast.Module:
         line = content[: content.index(b"\0")].count(b"\n") + 1
         raise InputError(f"{show_path(name)}:{line}: there is a NUL in it", hint=f"accepted: {_ENCODINGS}")
     try:
-        with warnings.catch_warnings():
+        with _QUIET, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an escape that Python will refuse one day is read today
             return ast.parse(content)
-    except SyntaxError as error:
-        said = error.msg.removeprefix("(unicode error) ")
-        is_encoding = "codec" in said or "encoding" in said
-        raise InputError(
-            f"{show_path(name)}:{error.lineno or 1}: {said}", hint=f"accepted: {_ENCODINGS}" if is_encoding else None
-        ) from error
+    except (SyntaxError, UnicodeError) as error:
+        _refuse_encoding(name, content)
+        line, said = (error.lineno or 1, error.msg) if isinstance(error, SyntaxError) else (1, str(error))
+        raise InputError(f"{show_path(name)}:{line}: {said}") from error
     except (RecursionError, MemoryError, ValueError) as error:
         raise InputError(f"{show_path(name)}:1: this is nested too deeply to be read") from error
+
+
+def _refuse_encoding(name: bytes, content: bytes) -> None:
+    """Raises InputError, with the line, when the bytes aren't in the file's encoding. How Python itself says so differs
+    from version to version."""
+    try:
+        encoding = tokenize.detect_encoding(io.BytesIO(content).readline)[0]
+    except SyntaxError as error:  # an unknown one, or UTF-8 that is none within the first two lines
+        encoding, said = "utf-8", str(error)
+    else:
+        said = f"this is not {encoding.removesuffix('-sig').upper()}"
+    try:
+        content.decode(encoding)
+        line = 1
+    except UnicodeDecodeError as error:
+        line, said = content[: error.start].count(b"\n") + 1, f"this is not {encoding.removesuffix('-sig').upper()}"
+    except LookupError as error:  # `coding: hex` is no encoding of text
+        said, line = str(error), 1
+    else:
+        if not said.startswith("unknown"):
+            return
+    raise InputError(f"{show_path(name)}:{line}: {said}", hint=f"accepted: {_ENCODINGS}")
 
 
 def parse_exactly(name: bytes, content: bytes) -> "libcst.Module":
@@ -50,6 +77,24 @@ def parse_exactly(name: bytes, content: bytes) -> "libcst.Module":
             hint="line endings are mixed with lone carriage returns, or the file begins with a form feed: mend that",
         )
     return module
+
+
+def write_back(name: bytes, module: "libcst.Module") -> bytes:
+    """The bytes of a rewritten file. Raises InputError when what was written into it isn't in the file's encoding."""
+    try:
+        return module.bytes
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{show_path(name)}: {error.object[error.start : error.end]!r} can't be written in {module.encoding}",
+            hint="accepted: names that the file's own encoding has",
+        ) from error
+
+
+def require_plain(name: bytes, names: Iterable[str]) -> None:
+    """Raises InputError when one of `names` couldn't stand in quotes as it is."""
+    for each in names:
+        if not _PLAIN.fullmatch(each):
+            raise InputError(f"{show_path(name)}: {each!r} can't be written into a file", hint=_ACCEPTED_NAMES)
 
 
 def text_of(node: ast.AST | None) -> str | None:

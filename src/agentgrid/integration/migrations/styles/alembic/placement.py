@@ -15,7 +15,14 @@ from agentgrid.integration.migrations.styles.alembic.revision import (
 )
 from agentgrid.integration.migrations.styles.alembic.rewriting import Values, rewrite_revision
 from agentgrid.integration.migrations.styles.chain import Incoming, Placed, Placement
-from agentgrid.integration.migrations.styles.placing import finish_placement, require_growing, split_directory
+from agentgrid.integration.migrations.styles.placing import (
+    finish_placement,
+    only_file,
+    refuse_order,
+    refuse_unknown,
+    require_growing,
+    split_directory,
+)
 
 _WIDTH = 4
 
@@ -41,17 +48,17 @@ class Placing:
     def place(self, incoming: Sequence[Incoming]) -> Placement:
         if self._chain.entries and not self._heads:
             raise InputError(f"{self._path}: {'; '.join(self._chain.broken) or 'no revision is the last'}")
-        revisions = [self._only_revision(each) for each in incoming]
+        names = [only_file(each, is_revision_file) for each in incoming]
+        revisions = [require_revision(name, each.files[name]) for each, name in zip(incoming, names, strict=True)]
         if self._is_counted or self._numbered_as:
             require_growing(max((each.number or 0 for each in self._chain.entries), default=None), incoming)
         write: dict[bytes, bytes] = {}
         placed: list[Placed] = []
-        for position, (each, revision) in enumerate(zip(incoming, revisions, strict=True)):
-            self._check(
-                each,
-                revision,
-                {later.id: by.id for by, later in zip(incoming[position:], revisions[position:], strict=True)},
-            )
+        for at, (each, revision) in enumerate(zip(incoming, revisions, strict=True)):
+            later = {one.id: by.id for by, one in zip(incoming[at:], revisions[at:], strict=True)}
+            self._check_references(each, revision, later)
+            self._check_heads(revision)
+            self._take_labels(each, revision)
             id_ = self._id(each, revision)
             name = self._name(revision, id_, each.number)
             if name in write:
@@ -64,39 +71,31 @@ class Placing:
         carried = {name for each in incoming for name in each.files if is_revision_file(name)}
         return finish_placement({each.name: b"" for each in self._base}, write, carried, placed)
 
-    def _only_revision(self, each: Incoming) -> Revision:
-        names = sorted(name for name in each.files if is_revision_file(name))
-        if len(names) != 1:
-            told = ", ".join(show_path(name) for name in names) or "no revision"
-            raise InputError(f"{each.id} carries {told}", hint="accepted: one file of a request")
-        return require_revision(names[0], each.files[names[0]])
-
-    def _check(self, each: Incoming, revision: Revision, later: Mapping[str, str]) -> None:
+    def _check_references(self, each: Incoming, revision: Revision, later: Mapping[str, str]) -> None:
         """`later`: ids of what comes after → whose they are, its own among them."""
         known = self._ids | self._renamed.keys()
         for key in (*revision.follows, *revision.depends_on):
-            if key in later and key not in known:
-                itself = later[key] == each.id
-                raise InputError(
-                    f"{each.id} follows itself" if itself else f"{each.id} follows {later[key]}, which comes after it"
-                )
-        for key in revision.follows:
-            if key not in known:
-                raise InputError(
-                    f"{each.id}: {show_path(revision.name)} follows {key}, which {self._path} doesn't have",
-                    hint="what it follows has to be integrated before it, or together with it",
-                )
+            if key in known:
+                continue
+            if key in later:
+                refuse_order(each, "follows", later[key])
+            if key in revision.follows:  # it may depend on a label, or on another lineage's
+                refuse_unknown(each, revision.name, "follows", key, self._path)
+
+    def _check_heads(self, revision: Revision) -> None:
+        if len(self._heads) > 1 and len(revision.follows) < 2:
+            raise InputError(
+                f"{self._path} has {len(self._heads)} heads: {', '.join(self._heads)}",
+                hint="submit the revision that `alembic merge heads` makes, and integrate it first",
+            )
+
+    def _take_labels(self, each: Incoming, revision: Revision) -> None:
         for label in revision.labels:
             if label in self._labels:
                 raise InputError(
                     f"{each.id}: the branch label {label} is that of {show_path(self._labels[label])} already"
                 )
             self._labels[label] = revision.name
-        if len(self._heads) > 1 and len(revision.follows) < 2:
-            raise InputError(
-                f"{self._path} has {len(self._heads)} heads: {', '.join(self._heads)}",
-                hint="submit the revision that `alembic merge heads` makes, and integrate it first",
-            )
 
     def _id(self, each: Incoming, revision: Revision) -> str:
         """Its own, unless the lineage counts or has it already."""

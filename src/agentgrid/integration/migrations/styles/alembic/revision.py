@@ -15,6 +15,7 @@ from agentgrid.integration.migrations.styles.python_source import parse_source
 
 VARIABLES = ("revision", "down_revision", "depends_on", "branch_labels")
 _COUNTED = re.compile(r"\d{1,7}")
+_REFUSED = re.compile(r"[^\w.]")  # `@`, `-`, `+` and `:` by Alembic itself (alembic.script.revision)
 _DATE = re.compile(rb"(?:19|20)\d\d[_.-](?:0?[1-9]|1[0-2])[_.-]")
 
 
@@ -91,6 +92,10 @@ def require_revision(name: bytes, content: bytes) -> Revision:
     if not found.id:
         raise InputError(
             f"{show_path(name)}: there is no `revision` in it", hint="accepted: a file that `alembic revision` made"
+        )
+    if _REFUSED.search(found.id):
+        raise InputError(
+            f"{show_path(name)}: {found.id!r} is no id of a revision", hint="accepted: letters, digits, `_` and `.`"
         )
     return found
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from agentgrid.errors import InputError
 from agentgrid.git.paths import show_path
-from agentgrid.integration.migrations.styles.python_source import parse_exactly
+from agentgrid.integration.migrations.styles.python_source import parse_exactly, require_plain, write_back
 
 if TYPE_CHECKING:
     import libcst
@@ -23,13 +23,14 @@ Values = dict[str, tuple[str, ...]]
 
 def rewrite_revision(name: bytes, content: bytes, values: Values) -> bytes:
     """The file with these variables set. Raises InputError when one isn't set once, at the top of the file."""
+    require_plain(name, [each for ids in values.values() for each in ids])
     module = parse_exactly(name, content)
     left = dict(values)
     body = [_statement(module, node, left, values, is_first=at == 0) for at, node in enumerate(module.body)]
     for variable, ids in left.items():
         if ids or variable == "revision":
             raise InputError(f"{show_path(name)}: {variable} isn't set at the top of the file")
-    return module.with_changes(body=body).bytes
+    return write_back(name, module.with_changes(body=body))
 
 
 def _statement(

@@ -29,20 +29,20 @@ def find_label(migrations: Sequence[Migration], preferred: str | None) -> str | 
     most of them do. Another app may have migrations of the same names, so Django's own apps don't count."""
     names = {each.name for each in migrations}
     claims: dict[str, set[str]] = {}
-    strangers: dict[str, int] = {}
+    used: dict[str, set[str]] = {}
     replaced = {label for each in migrations for label, _ in each.replaces}
     for each in migrations:
         for label, name in (*each.dependencies, *each.replaces, *each.run_before):
-            if name in names and name != each.name:
+            if name != each.name and not name.startswith("__"):
+                used.setdefault(label, set()).add(each.name)
+            if name != each.name and name in names:
                 claims.setdefault(label, set()).add(name)
-            elif not name.startswith("__"):
-                strangers[label] = strangers.get(label, 0) + 1
     if preferred in claims or preferred in replaced:
         return preferred
-    possible = sorted(claims.keys() - DJANGOS_OWN)
+    possible = sorted(claims.keys() - DJANGOS_OWN or (claims if preferred is None else ()))
     if not possible:
         return preferred
-    return max(possible, key=lambda each: (each in replaced, each not in strangers, len(claims[each])))
+    return max(possible, key=lambda each: (each in replaced, len(used[each]), len(claims[each])))
 
 
 def chain_of(migrations: Iterable[Migration], label: str | None) -> Chain:
@@ -51,9 +51,8 @@ def chain_of(migrations: Iterable[Migration], label: str | None) -> Chain:
     named = {each.name: each for each in ordered if each.has_class}
     runs_after = _runs_after(named, label)
     order, is_possible = order_by_parents(list(named), runs_after)
-    numbers = {each.name: _number(each, named, label) for each in named.values()}
     entries = [
-        Entry(name, numbers[name], (named[name].file,), named[name].own(named[name].dependencies, label),
+        Entry(name, _number(named[name]), (named[name].file,), named[name].own(named[name].dependencies, label),
               named[name].is_provisional)
         for name in order
     ]  # fmt: skip
@@ -63,12 +62,12 @@ def chain_of(migrations: Iterable[Migration], label: str | None) -> Chain:
     broken = _broken(ordered, named, label)
     if cycle:
         broken.append(f"{' → '.join([*cycle, cycle[0]])} follow one another")
-    return Chain(tuple(entries), leaves_of(given, label), _doubles(given, numbers), _gaps(given), tuple(broken))
+    return Chain(tuple(entries), leaves_of(given, label), _doubles(given, label), _gaps(given), tuple(broken))
 
 
 def leaves_of(migrations: Iterable[Migration], label: str | None) -> tuple[str, ...]:
-    """The heads of the chain that they make."""
-    return _heads([each for each in _sorted(migrations) if each.has_class and not each.is_provisional], label)
+    """What nothing follows of them, waiting ones among them if they are."""
+    return _heads([each for each in _sorted(migrations) if each.has_class], label)
 
 
 def _sorted(migrations: Iterable[Migration]) -> list[Migration]:
@@ -102,19 +101,19 @@ def _heads(given: Sequence[Migration], label: str | None) -> tuple[str, ...]:
     return tuple(each.name for each in standing if each.name not in followed)
 
 
-def _number(each: Migration, named: Mapping[str, Migration], label: str | None) -> int | None:
-    """The number that it counts for; None for a squashed one beside those that it replaces, whose numbers it has."""
-    if each.squashed_to is None:
-        return each.leading
-    is_beside = any(name in named for name in each.own(each.replaces, label))
-    return None if is_beside else each.squashed_to
+def _number(each: Migration) -> int | None:
+    """The number that it counts for: a squashed one for the last that it stands for."""
+    return each.leading if each.squashed_to is None else each.squashed_to
 
 
-def _doubles(given: Sequence[Migration], numbers: Mapping[str, int | None]) -> tuple[tuple[bytes, bytes], ...]:
+def _doubles(given: Sequence[Migration], label: str | None) -> tuple[tuple[bytes, bytes], ...]:
+    """A squashed one may have the numbers of those that it replaces, which stand beside it for a while."""
+    names = {each.name for each in given}
     of_number: dict[int, list[Migration]] = {}
     for each in given:
-        number = numbers[each.name]
-        if number is not None:
+        number = _number(each)
+        is_beside = each.squashed_to is not None and not names.isdisjoint(each.own(each.replaces, label))
+        if number is not None and not is_beside:
             of_number.setdefault(number, []).append(each)
     return tuple(
         (first.file, second.file)

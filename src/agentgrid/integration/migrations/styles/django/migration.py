@@ -19,6 +19,7 @@ Named = tuple[str, str]
 """(app's label, migration's name)"""
 
 LISTS = ("dependencies", "replaces", "run_before")
+_REFUSED = re.compile(r"[^\w-]")
 _SQUASHED = re.compile(r".*_squashed_(\d+)")
 
 
@@ -88,6 +89,10 @@ def require_migration(file: bytes, content: bytes) -> Migration:
     if not found.has_class:
         raise InputError(
             f"{show_path(file)}: there is no `class Migration` in it", hint="accepted: Django's migrations"
+        )
+    if _REFUSED.search(found.name):
+        raise InputError(
+            f"{show_path(file)}: that is no name of a module", hint="accepted: letters, digits, `_` and `-`"
         )
     if found.unclear:
         raise InputError(describe_unclear(found), hint="accepted: literal lists, as `makemigrations` writes them")

@@ -1,7 +1,7 @@
 """Migrations of an app that get their places: each follows the one before it, the first the app's leaf. Pure.
 
 A squashed one follows what it says itself, and stands for those that it replaces. `max_migration.txt`, where there is
-one, names the last (source: django-linear-migrations, `check_max_migration_files`).
+one, names the last.
 """
 
 import re
@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from agentgrid.errors import InputError
-from agentgrid.git.paths import show_path
 from agentgrid.integration.migrations.styles.chain import Incoming, Placed, Placement
 from agentgrid.integration.migrations.styles.django.lineage import chain_of, find_label, leaves_of, read_migrations
 from agentgrid.integration.migrations.styles.django.migration import (
@@ -20,9 +19,15 @@ from agentgrid.integration.migrations.styles.django.migration import (
     require_migration,
 )
 from agentgrid.integration.migrations.styles.django.rewriting import rename_references, set_dependencies
-from agentgrid.integration.migrations.styles.placing import finish_placement, require_growing
+from agentgrid.integration.migrations.styles.django.support import MAX_MIGRATION, name_last
+from agentgrid.integration.migrations.styles.placing import (
+    finish_placement,
+    only_file,
+    refuse_order,
+    refuse_unknown,
+    require_growing,
+)
 
-MAX_MIGRATION = b"max_migration.txt"
 _WIDTH = 4
 
 
@@ -35,7 +40,8 @@ class Placing:
         self._incoming = incoming
         self._all = [each for each in read_migrations(files) if not each.is_provisional]
         self._base = {each.file: b"" for each in self._all}
-        self._carried = [_only_migration(each) for each in incoming]
+        files_of = [(each, only_file(each, is_migration_file)) for each in incoming]
+        self._carried = [require_migration(name, each.files[name]) for each, name in files_of]
         self._label = find_label([*self._all, *self._carried], label_of_path(lineage_path)) or ""
         self._chain = chain_of(self._all, self._label)
         counted = [each.parts for each in self._all if each.parts and each.leading is not None]
@@ -77,13 +83,8 @@ class Placing:
                 if name in known or name in replaced:
                     continue
                 if name in later:
-                    itself = later[name] == each.id
-                    told = f"{verb} itself" if itself else f"{verb} {later[name]}, which comes after it"
-                    raise InputError(f"{each.id} {told}")
-                raise InputError(
-                    f"{each.id}: {show_path(migration.file)} {verb} {name}, which {self._path} doesn't have",
-                    hint="what it names has to be integrated before it, or together with it",
-                )
+                    refuse_order(each, verb, later[name])
+                refuse_unknown(each, migration.file, verb, name, self._path)
         for name in migration.own(migration.run_before, self._label):
             if name not in later or later[name] == each.id:
                 raise InputError(
@@ -143,20 +144,7 @@ class Placing:
 
     def _support(self) -> dict[bytes, bytes]:
         has_one = MAX_MIGRATION in self._files or any(MAX_MIGRATION in each.files for each in self._incoming)
-        return {MAX_MIGRATION: max_migration(leaves_of(self._all, self._label))} if has_one and self._incoming else {}
-
-
-def max_migration(heads: Sequence[str]) -> bytes:
-    """What `max_migration.txt` says of an app with these leaves."""
-    return b"".join(each.encode("utf-8", "surrogateescape") + b"\n" for each in heads[-1:])
-
-
-def _only_migration(each: Incoming) -> Migration:
-    names = sorted(name for name in each.files if is_migration_file(name))
-    if len(names) != 1:
-        told = ", ".join(show_path(name) for name in names) or "no migration"
-        raise InputError(f"{each.id} carries {told}", hint="accepted: one file of a request")
-    return require_migration(names[0], each.files[names[0]])
+        return {MAX_MIGRATION: name_last(self._all, self._label)} if has_one and self._incoming else {}
 
 
 def _names_any(migration: Migration, label: str, renamed: Mapping[str, str]) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from agentgrid.errors import InputError
 from agentgrid.git.paths import show_path
 from agentgrid.integration.migrations.styles.django.migration import LISTS
-from agentgrid.integration.migrations.styles.python_source import parse_exactly
+from agentgrid.integration.migrations.styles.python_source import parse_exactly, require_plain, write_back
 
 if TYPE_CHECKING:
     import libcst
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 def rename_references(file: bytes, content: bytes, label: str, renamed: Mapping[str, str]) -> bytes:
     """The file with the names of the app `label` in its lists changed: old → new. For files of other apps too."""
+    require_plain(file, renamed.values())
 
     def rename(listed: "libcst.List | libcst.Tuple") -> "libcst.List | libcst.Tuple":
         return listed.with_changes(elements=[_renamed(each, label, renamed) for each in listed.elements])
 
-    return _rewrite(file, content, dict.fromkeys(LISTS, rename), adding=None)
+    return _rewrite(file, content, dict.fromkeys(LISTS, rename))
 
 
 def set_dependencies(file: bytes, content: bytes, label: str, names: Sequence[str]) -> bytes:
@@ -34,6 +35,7 @@ def set_dependencies(file: bytes, content: bytes, label: str, names: Sequence[st
     def follow(listed: "libcst.List | libcst.Tuple") -> "libcst.List | libcst.Tuple":
         return listed.with_changes(elements=_following(listed, label, list(names)))
 
+    require_plain(file, [label, *names])
     pairs = ", ".join(f'("{label}", "{name}")' for name in names)
     adding = libcst.parse_statement(f"dependencies = [{pairs}]\n") if names else None
     return _rewrite(file, content, {"dependencies": follow}, adding=adding)
@@ -44,7 +46,7 @@ def _rewrite(
     content: bytes,
     changes: "Mapping[str, Change]",
     *,
-    adding: "libcst.SimpleStatementLine | libcst.BaseCompoundStatement | None",
+    adding: "libcst.SimpleStatementLine | libcst.BaseCompoundStatement | None" = None,
 ) -> bytes:
     """`adding`: put at the head of the class when none of `changes` was made."""
     import libcst
@@ -67,7 +69,7 @@ def _rewrite(
         statements.insert(1 if migration.get_docstring() is not None else 0, adding)
     block = migration.body.with_changes(body=statements)
     body[places[-1]] = migration.with_changes(body=block)
-    return module.with_changes(body=body).bytes
+    return write_back(file, module.with_changes(body=body))
 
 
 def _statement(
@@ -120,7 +122,8 @@ def _parted(listed: "libcst.List | libcst.Tuple", elements: "list[Element]") -> 
     space: libcst.BaseParenthesizableWhitespace = libcst.SimpleWhitespace(" ")
     if listed.elements and isinstance(listed, libcst.List):
         opening = listed.lbracket.whitespace_after
-        space = opening if isinstance(opening, libcst.ParenthesizedWhitespace) else space
+        if isinstance(opening, libcst.ParenthesizedWhitespace):
+            space = opening.with_changes(first_line=libcst.TrailingWhitespace(), empty_lines=[])  # no comment twice
     comma = libcst.Comma(whitespace_after=space)
     return [
         each.with_changes(comma=comma)

@@ -119,13 +119,17 @@ def _asked(form: Form, each: Incoming, up: bytes, down: bytes) -> Iterator[tuple
     if each.sql is None:
         raise InputError(f"{each.id} has neither a file nor SQL")
     sql = _ended(each.sql)
-    if form.tool is not None:
-        text_down = "" if each.down is None else read_sql(down, each.down)
-        yield up, join_sections(form.tool, read_sql(up, sql), text_down).encode()
+    if form.tool is None:
+        yield up, sql
+        if each.down is not None:
+            yield down, _ended(each.down)
         return
-    yield up, sql
-    if each.down is not None:
-        yield down, _ended(each.down)
+    text = read_sql(up, sql)
+    text_down = "" if each.down is None else read_sql(down, each.down)
+    has_both = split_sections(text) is not None
+    if has_both and text_down:
+        raise InputError(f"{each.id} says its way down twice", hint="give it once: among the SQL, or by itself")
+    yield up, sql if has_both else join_sections(form.tool, text, text_down).encode()
 
 
 def _ended(sql: bytes) -> bytes:
