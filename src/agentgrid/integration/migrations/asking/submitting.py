@@ -35,7 +35,6 @@ from agentgrid.machine.locks import hold_lock
 from agentgrid.store.session import Session, Store
 
 STDIN = "-"
-NEWEST_FILE = b"max_migration.txt"
 
 
 @dataclass(frozen=True)
@@ -130,10 +129,11 @@ def _carry_out(scene: Scene, submission: Submission, *, is_dry_run: bool) -> Sub
     planned = plan_submission(replace(submission, ids=ids), requests)
     if is_dry_run or not any(change.is_change for change in planned):
         return Submitted(lineage.name, lineage.settings.owner, planned, is_dry_run)
+    _support_moves(scene, submission, planned)  # what it can't read is told before an id is taken
     submission = replace(submission, ids=_reserve_ids(scene.store, planned))
     planned = plan_submission(submission, requests)
     moves = [move for change in planned for move in change.moves]
-    undo = move_files(scene.repository, [*moves, *_newest_moves(scene, submission, planned)])
+    undo = move_files(scene.repository, [*moves, *_support_moves(scene, submission, planned)])
     try:
         changes = _record(scene, submission, planned)
     except BaseException:
@@ -246,17 +246,24 @@ def _followers(scene: Scene, lineage: NamedLineage, branch: str, given: Sequence
     return [name for name in following if name is not None and name not in names]
 
 
-def _newest_moves(scene: Scene, submission: Submission, planned: Sequence[Change]) -> list[Move]:
-    """The file in which django-linear-migrations keeps an app's newest migration follows that one's new name."""
-    path = submission.lineage.path_of(NEWEST_FILE)
-    place = os.path.join(os.fsencode(str(scene.repository.worktree)), path)
-    if submission.branch is None or submission.style.name != "django" or not os.path.isfile(place):
+def _support_moves(scene: Scene, submission: Submission, planned: Sequence[Change]) -> list[Move]:
+    """Files beside the migrations that name the newest, as they have to be in a branch where it waits."""
+    if submission.branch is None or submission.style.can_be_asked:
         return []
-    content = read_regular(place, show_path(path))
-    renamed = {os.fsencode(given.touched.key): os.fsencode(change.after.touched.key)
-               for given, change in zip(submission.given, planned, strict=False)}  # fmt: skip
-    newest = content.strip()
-    return [Move(path, path, content, content.replace(newest, renamed[newest]))] if newest in renamed else []
+    from agentgrid.integration.migrations.styles.registry import support_while_waiting
+
+    lineage = submission.lineage
+    directory = os.path.join(os.fsencode(str(scene.repository.worktree)), lineage.directory)
+    names = [name for name in sorted(os.listdir(directory))
+             if submission.style.is_migration(name) or name.endswith(b".txt")]  # fmt: skip
+    lying = {name: read_regular(os.path.join(directory, name), show_path(lineage.path_of(name))) for name in names}
+    moves = [move for change in planned for move in change.moves]
+    gone = {lineage.relative(move.old) for move in moves}
+    files = {name: content for name, content in lying.items() if name not in gone}
+    files |= {name: move.after for move in moves if (name := lineage.relative(move.new)) is not None}
+    support = support_while_waiting(submission.style.name, files, lineage.settings.path)
+    return [Move(lineage.path_of(name), lineage.path_of(name), lying[name], content)
+            for name, content in support.items() if name in lying]  # fmt: skip
 
 
 def _require_new(scene: Scene, paths: Sequence[bytes]) -> None:
