@@ -7,6 +7,7 @@ from agentgrid.git.repository import Repository
 from agentgrid.store.session import Store
 
 if TYPE_CHECKING:
+    from agentgrid.boundaries.findings import CheckReport
     from agentgrid.boundaries.leases.views import LeaseView
     from agentgrid.boundaries.ownership_map import OwnershipMap
     from agentgrid.boundaries.points import Points
@@ -25,9 +26,11 @@ class HasBudgets(Protocol):
 
 
 class HasApprovals(Protocol):
-    """What is needed of a grid's reviews."""
+    """What is needed of a grid's reviews, and of its rule about common code."""
 
     def approvals_missing(self, agent: str, head: str) -> tuple[str, ...]: ...
+
+    def with_common_code(self, report: "CheckReport") -> "CheckReport": ...
 
 
 class Surrounding(Protocol):
