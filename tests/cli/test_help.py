@@ -19,6 +19,7 @@ COMMANDS = [
     "grant", "revoke", "grants", "land", "setup", "compose", "status", "log", "report", "state show", "conflicts",
     "review request", "review approve", "review reject", "review list", "review show", "pr",
     "env show", "env write", "env check", "env export", "exec", "each", "budget",
+    "common check",
 ]  # fmt: skip
 ALL_HELP = """\
 import sys

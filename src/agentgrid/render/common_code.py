@@ -38,10 +38,12 @@ def _tell(judged: Judged, report: CommonReport) -> Iterator[str]:
     at = f"{show_path(broken.path)}:{broken.line}" + (f" at {report.base[:10]}" if broken.is_gone else "")
     yield f"  {broken.symbol} {broken.told} ({at})"
     why = ", never deprecated" if judged.standing == "no-deprecation" else ""
-    needs = f", it takes {judged.wanted}" if judged.standing == "same-version" and judged.wanted else ""
+    needs = f", and this takes {judged.wanted}" if judged.standing == "same-version" and judged.wanted else ""
     yield f"    {_STANDINGS[judged.standing]}: {tell_version(judged.version)}{needs}{why}"
     for user in judged.users[:_MOST_USERS]:
         yield f"    used in {tell_user(user)}"
+    if not judged.users:
+        yield "    no use was found that breaks"
     if len(judged.users) > _MOST_USERS:
         yield f"    and in {len(judged.users) - _MOST_USERS} more places; --json lists all"
 

@@ -100,8 +100,7 @@ class _Reader:
     def __call__(self, path: bytes) -> str | None:
         if path not in self._known:
             content = next(iter(read_blobs(self._repository.git, self._commit, [os.fsdecode(path)]).values()), None)
-            text = read_text(content) if content is not None else None
-            self._known[path] = text if isinstance(text, str) else None
+            self._known[path] = read_text(content) if content is not None else None
         return self._known[path]
 
 

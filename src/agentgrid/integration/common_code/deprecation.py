@@ -3,6 +3,8 @@
 import ast
 from collections.abc import Iterator, Sequence
 
+from agentgrid.integration.common_code.sources import parse
+
 _CATEGORIES = frozenset({"DeprecationWarning", "PendingDeprecationWarning", "FutureWarning"})
 _WARNERS = frozenset({"warn", "warn_explicit"})
 _MAKERS = frozenset({"__init__", "__new__", "__init_subclass__"})
@@ -12,7 +14,9 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 def has_warned(text: str, names: Sequence[str]) -> bool:
     """Whether the module `text` warns of what `names` lead to (`["Cache", "get"]`; none: of itself): there, or of what
     it stands in."""
-    tree = ast.parse(text)
+    tree = parse(text)
+    if tree is None:
+        return False
     if any(_warns(node) for node in tree.body if not isinstance(node, _Function | ast.ClassDef)):
         return True
     body: Sequence[ast.stmt] = tree.body
@@ -26,11 +30,11 @@ def has_warned(text: str, names: Sequence[str]) -> bool:
 
 def hands_on(text: str, name: str, *, with_warning: bool) -> bool:
     """Whether the module's `__getattr__` still answers for `name`; `with_warning`: and warns of it."""
-    tree = ast.parse(text)
-    for node in _definitions(tree.body):
+    tree = parse(text)
+    for node in _definitions(tree.body if tree is not None else ()):
         if node.name != "__getattr__" or not isinstance(node, _Function):
             continue
-        if (not with_warning or _warns(node)) and name in _constants(tree, node):
+        if tree is not None and (not with_warning or _warns(node)) and name in _constants(tree, node):
             return True
     return False
 

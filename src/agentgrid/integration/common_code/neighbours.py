@@ -1,9 +1,11 @@
 """Which modules have to be read beside the changed ones, so that what they import and pass on is known."""
 
 import ast
+import re
 from collections.abc import Iterable, Mapping
 
 from agentgrid.integration.common_code.naming import ModuleName, packages_above
+from agentgrid.integration.common_code.sources import parse
 
 _Names = Mapping[tuple[str, ...], bytes]
 
@@ -11,24 +13,33 @@ _Names = Mapping[tuple[str, ...], bytes]
 def find_neighbours(
     changed: Iterable[bytes], sides: Iterable[Mapping[bytes, str]], names: Mapping[bytes, ModuleName]
 ) -> set[bytes]:
-    """The changed modules, all that they import of common code, however far, the packages that they are in, and modules
-    that speak of them: those may pass their names on."""
-    sides = list(sides)
-    by_name = _by_name(names)
+    """The changed modules, all that they import of common code, however far, modules that speak of them (those may
+    pass their names on), and the packages that they are in. What this Python can't read is left out."""
+    sides, by_name = list(sides), _by_name(names)
     found = {path for path in changed if path in names}
-    speaking = {names[path].parts[-1] for path in found}
-    for side in sides:
-        for path, text in side.items():
-            if path in names and "import" in text and any(word in text for word in speaking):
-                found.add(path)
+    near = _speaking(found, sides, names)
     left = list(found)
     while left:
         path = left.pop()
         imported = {each for side in sides if path in side for each in _imports(side[path], names[path], by_name)}
-        for each in imported - found:
-            found.add(each)
-            left.append(each)
-    return found | {above for path in found for above in packages_above(path) if above in names}
+        left += imported - found
+        found |= imported
+    found |= near
+    found |= {above for path in found for above in packages_above(path) if above in names}
+    return {path for path in found if all(parse(side[path]) is not None for side in sides if path in side)}
+
+
+def _speaking(
+    changed: Iterable[bytes], sides: Iterable[Mapping[bytes, str]], names: Mapping[bytes, ModuleName]
+) -> set[bytes]:
+    words = "|".join({names[path].parts[-1] for path in changed})
+    spoken = re.compile(rf"\b(?:{words})\b") if words else None
+    return {
+        path
+        for side in sides
+        for path, text in side.items()
+        if spoken is not None and path in names and "import" in text and spoken.search(text)
+    }
 
 
 def _by_name(names: Mapping[bytes, ModuleName]) -> _Names:
@@ -44,7 +55,8 @@ def _by_name(names: Mapping[bytes, ModuleName]) -> _Names:
 
 
 def _imports(text: str, name: ModuleName, by_name: _Names) -> Iterable[bytes]:
-    for node in ast.walk(ast.parse(text)):
+    tree = parse(text)
+    for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.ImportFrom):
             source = _source(node, name)
             said = [source, *((*source, each.name) for each in node.names)]

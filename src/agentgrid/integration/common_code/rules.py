@@ -37,9 +37,11 @@ def as_check_report(report: CommonReport) -> CheckReport:
 
 def _object(territory: Territory, judged: Judged) -> Finding | None:
     broken = judged.broken
-    where = "line" if not broken.is_gone else "it was at line"
-    told = f"{broken.symbol} {broken.told} ({where} {broken.line}); {_why(judged)}{_tell_users(judged.users)}"
-    return named_finding(territory, COMMON_RULE, Words(told, _hint(judged)), path=broken.path)
+    where = "it was at line" if broken.is_gone else "line"
+    name = ".".join(broken.names) or "the module"
+    told = f"{name} {broken.told} ({where} {broken.line}); {_why(judged)}{_tell_users(judged.users)}"
+    owner = territory.place(broken.path).owner
+    return named_finding(territory, COMMON_RULE, Words(told, _hint(judged)), path=broken.path, owner=owner)
 
 
 def _why(judged: Judged) -> str:
@@ -47,7 +49,7 @@ def _why(judged: Judged) -> str:
         return "it was never deprecated, and no alias that warns is kept"
     if judged.standing == "unknown-version":
         return f"{tell_version(judged.version)}, so nobody can tell whether it was raised"
-    needs = f", which takes {judged.wanted}" if judged.wanted else ""
+    needs = f", and this takes {judged.wanted}" if judged.wanted else ""
     return f"{tell_version(judged.version)}{needs}"
 
 

@@ -54,33 +54,58 @@ def read_sources(repository: Repository, territory: Territory, *, base: str, hea
 
 
 def _read(git: Git, before: Mapping[bytes, bytes], after: Mapping[bytes, bytes], changed: tuple[bytes, ...]) -> Sources:
-    contents = dict(read_blobs_by_id(git, [*before.values(), *after.values()]))
-    texts: dict[bytes, str | tuple[int, str]] = {oid: read_text(content) for oid, content in contents.items()}
+    texts = {oid: _decode(content) for oid, content in read_blobs_by_id(git, [*before.values(), *after.values()])}
     was = {path: text for path, oid in before.items() if isinstance(text := texts[oid], str)}
     now = {path: text for path, oid in after.items() if isinstance(text := texts[oid], str)}
     unreadable = []
     for path in changed:
-        said = texts[after[path]] if path in after else ""
-        if isinstance(said, str):
-            continue
-        if path in was or path not in before:
-            unreadable.append(Unreadable(path, *said))
-        was.pop(path, None)  # it is not gone: nobody can tell what it is now
+        old = _fault(texts[before[path]]) if path in before else None
+        new = _fault(texts[after[path]]) if path in after else None
+        if new is not None and old is None:
+            unreadable.append(Unreadable(path, *new))
+        if old is not None or new is not None:  # it is neither gone nor new: nobody can tell what it is
+            was.pop(path, None)
+        if new is not None:
+            now.pop(path, None)
     return Sources(was, now, changed, tuple(unreadable))
 
 
-def read_text(content: bytes) -> str | tuple[int, str]:
-    """The text of a module, its own encoding obeyed; (line, why not) for what is no Python. Nothing is run."""
+def read_text(content: bytes) -> str | None:
+    """The text of a module, its own encoding obeyed; None for what can't be decoded."""
+    text = _decode(content)
+    return text if isinstance(text, str) else None
+
+
+def parse(text: str) -> ast.Module | None:
+    """The syntax of a module; None for what this Python can't read."""
+    found = _parse(text)
+    return found if isinstance(found, ast.Module) else None
+
+
+def _decode(content: bytes) -> str | tuple[int, str]:
+    """The text, or (line, why there is none)."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-        text = io.IncrementalNewlineDecoder(None, translate=True).decode(content.decode(encoding), final=True)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what it says of its own escapes is its own business
-            compile(text, "module", "exec", dont_inherit=True, flags=ast.PyCF_ONLY_AST)
+        return io.IncrementalNewlineDecoder(None, translate=True).decode(content.decode(encoding), final=True)
     except SyntaxError as error:
         return error.lineno or 1, error.msg
     except UnicodeDecodeError as error:
         return content.count(b"\n", 0, error.start) + 1, f"its bytes are not {error.encoding}"
-    except (ValueError, RecursionError, MemoryError, LookupError) as error:
+    except (ValueError, LookupError) as error:
         return 1, str(error) or type(error).__name__
-    return text
+
+
+def _fault(text: str | tuple[int, str]) -> tuple[int, str] | None:
+    found = _parse(text) if isinstance(text, str) else text
+    return None if isinstance(found, ast.Module) else found
+
+
+def _parse(text: str) -> ast.Module | tuple[int, str]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what it says of its own escapes is its own business
+            return ast.parse(text)
+    except SyntaxError as error:
+        return error.lineno or 1, error.msg
+    except (ValueError, RecursionError, MemoryError) as error:
+        return 1, str(error) or type(error).__name__

@@ -1,6 +1,8 @@
 """Who uses a name that broke: on the base, and on every agent's branch. Found in the syntax, by the same rules as what
 meets beyond lines."""
 
+import re
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,10 +15,12 @@ from agentgrid.integration.common_code.model import Break, Certainty, User
 from agentgrid.integration.common_code.sources import Sources, read_text
 from agentgrid.integration.conflicts.beyond.python.language import Python, PythonBreak, PythonUse
 from agentgrid.integration.conflicts.beyond.python.outline import Outline, dotted, read_outline
-from agentgrid.integration.conflicts.beyond.python.reach import find_reach
+from agentgrid.integration.conflicts.beyond.python.reach import find_reach, is_distinctive
 from agentgrid.integration.conflicts.beyond.python.uses import Mention, Origin, find_mentions
 
 _SURENESS: dict[str, Certainty] = {"it": "sure", "what seems to be it": "likely"}
+_COOKIE = re.compile("coding[:=]")
+_WORD = re.compile(r"\w+")
 _CALLS_ALONE = ("parameter", "form")
 MOST_FILES = 1500
 
@@ -47,6 +51,23 @@ class _Target:
     broken: Break
     signatures: PythonBreak | None
 
+    @property
+    def holder(self) -> str:
+        """The name of what it stands in; files that use it by an import have that too."""
+        parts = self.whole.split(".")
+        return parts[-2] if len(parts) > 1 else parts[-1]
+
+    @property
+    def module(self) -> bytes:
+        return self.broken.module
+
+    @property
+    def is_passed_on(self) -> bool:
+        """Whether a package has it, so that a relative import needn't name what it stands in."""
+        return (
+            self.broken.is_module or self.broken.module.endswith(b"/__init__.py") or self.whole != self.broken.wholes[0]
+        )
+
 
 class Users:
     """Finds uses. `owner_of`: whose code a path is. `notes` tells what was left out."""
@@ -65,7 +86,7 @@ class Users:
         targets = _by_name(breaks, sources)
         found: list[dict[tuple[bytes, int, str | None], User]] = [{} for _ in breaks]
         for view in self._views(base, agent, head, others):
-            for path, mentions in self._mentions(view, list(targets)):
+            for path, mentions in self._mentions(view, targets):
                 for number, user in self._struck(view, path, mentions, targets):
                     found[number].setdefault((user.path, user.line, user.branch_of), user)
         return [tuple(sorted(each.values(), key=_in_order)) for each in found]
@@ -81,17 +102,18 @@ class Users:
     def _charged(self, base: str, head: str) -> frozenset[bytes]:
         return frozenset(each.path for each in charge_commit(self._repository, base, head).charged)
 
-    def _mentions(self, view: _View, names: Sequence[str]) -> Iterator[tuple[bytes, list[Mention]]]:
+    def _mentions(self, view: _View, targets: Mapping[str, Sequence[_Target]]) -> Iterator[tuple[bytes, list[Mention]]]:
         git = self._repository.git
-        paths = [path for path in modules_with(git, view.commit, names) if view.counts(path)]
-        if len(paths) > MOST_FILES:
-            where = view.branch_of or "the base"
-            self.notes.append(f"uses were looked for in the first {MOST_FILES} of {len(paths)} files of {where}")
+        paths = [path for path in modules_with(git, view.commit, targets) if view.counts(path)]
         blobs = list_blobs(git, view.commit, suffix=b".py") if paths else {}
-        wanted = {path: blobs[path] for path in paths[:MOST_FILES] if path in blobs}
-        contents = dict(read_blobs_by_id(git, wanted.values()))
-        for path, oid in wanted.items():
-            outline = _outline(contents[oid])
+        contents = dict(read_blobs_by_id(git, [blobs[path] for path in paths if path in blobs]))
+        texts = {path: read_text(contents[blobs[path]]) for path in paths if path in blobs}
+        wanted = [(path, text) for path, text in texts.items() if text is not None and _may_use(path, text, targets)]
+        if len(wanted) > MOST_FILES:
+            where = view.branch_of or "the base"
+            self.notes.append(f"uses were looked for in {MOST_FILES} of {len(wanted)} files of {where}")
+        for path, text in wanted[:MOST_FILES]:
+            outline = _outline(text)
             if outline is not None:
                 yield path, find_mentions(outline, dotted(path), is_package=path.endswith(b"/__init__.py"))
 
@@ -110,19 +132,33 @@ def _in_order(user: User) -> tuple[bool, str, bytes, int]:
     return user.branch_of is not None, user.branch_of or "", user.path, user.line
 
 
-def _outline(content: bytes) -> Outline | None:
-    text = read_text(content)
-    if not isinstance(text, str):
-        return None
+def _may_use(path: bytes, text: str, targets: Mapping[str, Sequence[_Target]]) -> bool:
+    """Whether a file may use any of the targets: it has the name of what they stand in as well. Cheap: most files that
+    have a word like `get` in them are about something else."""
+    words = set(_WORD.findall(text))
+    return any(
+        target.holder in words or target.module == path or (target.is_passed_on and "from ." in text)
+        or (target.broken.is_method and is_distinctive(name))
+        for name in words & targets.keys()
+        for target in targets[name]
+    )  # fmt: skip
+
+
+def _outline(text: str) -> Outline | None:
     try:
-        return read_outline(_plain(text))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return read_outline(_plain(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
 def _plain(text: str) -> bytes:
-    """As UTF-8, behind a mark that outdoes whatever encoding the file names."""
-    return b"\xef\xbb\xbf" + text.encode("utf-8", "surrogatepass") if "coding" in text[:200] else text.encode()
+    """As UTF-8; what the first two lines say of another encoding is made void."""
+    head, mark, rest = text.partition("\n")
+    second, more, tail = rest.partition("\n")
+    voided = [_COOKIE.sub("--", line) if line.lstrip().startswith("#") else line for line in (head, second)]
+    return "".join([voided[0], mark, voided[1], more, tail]).encode("utf-8", "surrogatepass")
 
 
 def _by_name(breaks: Sequence[Break], sources: Sources) -> dict[str, list[_Target]]:

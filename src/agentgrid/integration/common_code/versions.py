@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from agentgrid.git.paths import show_path
 from agentgrid.integration.common_code.model import PackageVersion
 from agentgrid.integration.common_code.naming import INIT, packages_above
+from agentgrid.integration.common_code.sources import parse
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -61,8 +62,13 @@ def find_version(module: bytes, before: SaidBy, after: SaidBy, is_there: Callabl
 
 def read_version(read: TextOf, path: bytes, *, hops: int = 3) -> Said | None:
     """What the module `path` says, imports followed as far as they are relative and `read` knows what they name."""
+    tree = _syntax(read, path)
+    return None if tree is None else _read_name(read, path, tree, _NAME, hops)
+
+
+def _syntax(read: TextOf, path: bytes) -> ast.Module | None:
     text = read(path)
-    return None if text is None else _read_name(read, path, ast.parse(text), _NAME, hops)
+    return None if text is None else parse(text)
 
 
 def _read_name(read: TextOf, path: bytes, tree: ast.Module, name: str, hops: int) -> Said | None:
@@ -97,9 +103,9 @@ def _read_elsewhere(read: TextOf, path: bytes, node: ast.ImportFrom, name: str, 
     parts = [*([folder] if folder else []), *(part.encode() for part in (node.module or "").split(".") if part)]
     place = b"/".join(parts)
     for other in (place + b".py", place + b"/" + INIT):
-        text = read(other) if node.level and hops else None
-        if text is not None:
-            return _read_name(read, other, ast.parse(text), name, hops - 1) or Said(None, _NOT_WRITTEN)
+        tree = _syntax(read, other) if node.level and hops else None
+        if tree is not None:
+            return _read_name(read, other, tree, name, hops - 1) or Said(None, _NOT_WRITTEN)
     return Said(None, _NOT_WRITTEN)
 
 
