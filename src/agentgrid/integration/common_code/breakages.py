@@ -1,7 +1,7 @@
 """One of griffe's breakages in our words: where it stands in the repository, and under which names it is used."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from agentgrid.integration.common_code.loading import Loaded
@@ -30,11 +30,13 @@ _LONGEST = 40
 
 @dataclass(frozen=True)
 class Place:
-    """Where two sides are compared: modules below `root`."""
+    """Where two sides are compared: modules below `root`. `moved`: path of what stands elsewhere now → its path
+    before."""
 
     root: bytes
     before: Loaded
     after: Loaded
+    moved: dict[str, str] = field(default_factory=dict)
 
     def gone_modules(self, module: "Named") -> Iterator[Break]:
         """A module that is gone, with all in it; of a folder that is no package, each module in it."""
@@ -86,7 +88,7 @@ def read_breakage(place: Place, top: "griffe.Module", breakage: "griffe.Breakage
         yield from place.gone_modules(breakage.obj) if is_module else [place.gone(breakage.obj)]
     elif kind in _KINDS:
         change = Change(_KINDS[kind], _tell(kind, breakage.old_value, breakage.new_value))
-        yield place.changed(breakage.obj, _find_old(top, breakage.obj), change)
+        yield place.changed(breakage.obj, _find_old(place, top, breakage.obj), change)
 
 
 def _module_of(named: "Named") -> "griffe.Module":
@@ -100,9 +102,14 @@ def _module_of(named: "Named") -> "griffe.Module":
     return each
 
 
-def _find_old(top: "griffe.Module", new: "Named") -> "Named":
+def _find_old(place: Place, top: "griffe.Module", new: "Named") -> "Named":
+    path = new.path
+    for now, was in place.moved.items():
+        if path == now or path.startswith(now + "."):
+            path = was + path[len(now) :]
+            break
     try:
-        found: Named = top.modules_collection[new.path]
+        found: Named = top.modules_collection[path]
     except KeyError:
         return new
     return found

@@ -34,6 +34,7 @@ def _compare(place: Place, old: "griffe.Module", new: "griffe.Module | None") ->
     for module in (*_modules(old), *_modules(new)):
         _show_names_passed_on(module)
         _follow_other_names(module)
+    place.moved.update(_stand_in(old, new))
     breakages = list(griffe.find_breaking_changes(old, new))
     gone = {each.obj.path for each in breakages if each.kind is griffe.BreakageKind.OBJECT_REMOVED}
     for each in breakages:
@@ -78,6 +79,20 @@ def _follow_other_names(module: "griffe.Module") -> None:
         if target is not None and target is not member and (target.is_class or target.is_function):
             known = target if isinstance(target, griffe.Object) else target.final_target
             module.set_member(name, griffe.Alias(name, known, lineno=member.lineno, parent=module))
+
+
+def _stand_in(old: "griffe.Module", new: "griffe.Module") -> Iterator[tuple[str, str]]:
+    """Puts what an import or another name leads to where the thing itself was before: griffe compares only what is of
+    one sort. Its path now, its path before."""
+    for name, was in old.members.items():
+        now = new.members.get(name)
+        if now is None or was.is_alias:
+            continue
+        if was.is_module and not now.is_alias and now.is_module:
+            yield from _stand_in(was, now)  # type: ignore[arg-type]
+        elif _is_resolved(now) and now.kind is was.kind and not was.is_module:
+            new.members[name] = now.final_target  # type: ignore[union-attr]
+            yield new.members[name].path, was.path
 
 
 def _is_inherited(obj: "griffe.Object | griffe.Alias", gone: set[str]) -> bool:
