@@ -31,12 +31,12 @@ def broken(before: Mapping[str, str | None], after: Mapping[str, str | None]) ->
 
 def find(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> list[Break]:
     """The breaks themselves."""
-    sides = [
+    was, now = (
         {path.encode(): text for path, text in side.items() if text is not None}
         for side in (before, {**before, **after})
-    ]
-    changed = tuple(path for path in sorted({*sides[0], *sides[1]}) if sides[0].get(path) != sides[1].get(path))
-    return find_breaks(Sources(*sides, changed))
+    )
+    changed = tuple(path for path in sorted({*was, *now}) if was.get(path) != now.get(path))
+    return find_breaks(Sources(was, now, changed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class SharedCode:
         return [each["message"] for each in found if each["rule"] == "common.breaking"]
 
 
-def share_code(path: Path, *, policy: str = "", **files: str | bytes) -> SharedCode:
+def share_code(path: Path, *, policy: str = "", **files: str) -> SharedCode:
     """`policy`: lines for agentgrid.yaml. `files`: beside or instead of FILES."""
-    texts: dict[str, str | bytes] = {**FILES, **policy_files(OWNED, GRID + policy), **files}
+    texts = {**FILES, **policy_files(OWNED, GRID + policy), **files}
     return SharedCode(equip_grid(create_repository(path / "shop", **texts), *OWNED))

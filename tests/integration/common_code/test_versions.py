@@ -37,8 +37,8 @@ def test_the_least_version_that_may_break_is_named(before: str, least: str) -> N
 @pytest.mark.parametrize(
     "text",
     ['__version__ = "2.0.0"', '__version__: str = "2.0.0"', '__version__: Final = "2.0.0"',
-     'V = "2.0.0"\n__version__ = V', 'try:\n    import x\nfinally:\n    __version__ = "2.0.0"', "from ._version import __version__",
-     "from .told import VERSION as __version__"],
+     'V = "2.0.0"\n__version__ = V', 'try:\n    import x\nfinally:\n    __version__ = "2.0.0"',
+     "from ._version import __version__", "from .told import VERSION as __version__"],
 )  # fmt: skip
 def test_a_version_is_read_without_running_anything(text: str) -> None:
     texts = {
