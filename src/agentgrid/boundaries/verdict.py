@@ -17,6 +17,7 @@ HELD_RULE = "lock.held"
 MISSING_RULE = "lock.missing"
 STALE_RULE = "lock.stale"
 REVIEW_RULE = "review.missing"
+COMMON_RULE = "common.breaking"
 SECRET_RULE = "secret.leaked"  # noqa: S105 - the rule's name
 
 
