@@ -192,6 +192,14 @@ def test_a_blank_database_that_ends_otherwise_than_one_at_head_is_refused(lines:
     assert "core.x\n" in schema(lines, postgres, "CREATE TABLE core.x (id int);")
 
 
+def test_the_url_is_shown_nowhere(lines: Lines, postgres: TestServer) -> None:
+    trial = lines.trial([], [ONE], database=postgres.url, environment={"SECRET": PASSWORD})
+    report = lines.attempt([], [ONE], database=postgres.url)
+
+    assert PASSWORD not in repr(trial) + repr(report) + "".join(lines.told)
+    assert lines.told == ["trying 1 new after 0 on PostgreSQL", "trying 1 new after 0 on SQLite"]
+
+
 def test_a_statement_that_never_ends_is_ended(lines: Lines, postgres: TestServer) -> None:
     lines.write(_0002_more="DO $$ BEGIN PERFORM pg_sleep(60); END $$;")
     with pytest.raises(MigrationFails, match="statement timeout"):
