@@ -177,6 +177,29 @@ def test_what_an_earlier_session_has_set_is_gone_at_head(lines: Lines, postgres:
     assert "column x" in schema(lines, postgres, "ALTER TABLE core.users ADD COLUMN x int;")
 
 
+def test_a_blank_database_that_ends_otherwise_than_one_at_head_is_refused(lines: Lines, postgres: TestServer) -> None:
+    lines.write(_0001_users="CREATE SCHEMA core;\nSET search_path TO core;\n")
+
+    error = refusal(lines, postgres, "CREATE TABLE x (id int);")
+
+    assert str(error).splitlines() == [
+        f"{PLACE}/{TWO}: on PostgreSQL a blank database and one at head end with different schemas:",
+        "-core.x: column id integer",
+        "-core.x: table",
+        "+public.x: column id integer",
+        "+public.x: table",
+    ]
+    assert "core.x\n" in schema(lines, postgres, "CREATE TABLE core.x (id int);")
+
+
+def test_the_url_is_shown_nowhere(lines: Lines, postgres: TestServer) -> None:
+    trial = lines.trial([], [ONE], database=postgres.url, environment={"SECRET": PASSWORD})
+    report = lines.attempt([], [ONE], database=postgres.url)
+
+    assert PASSWORD not in repr(trial) + repr(report) + "".join(lines.told)
+    assert lines.told == ["trying 1 new after 0 on PostgreSQL", "trying 1 new after 0 on SQLite"]
+
+
 def test_a_statement_that_never_ends_is_ended(lines: Lines, postgres: TestServer) -> None:
     lines.write(_0002_more="DO $$ BEGIN PERFORM pg_sleep(60); END $$;")
     with pytest.raises(MigrationFails, match="statement timeout"):
