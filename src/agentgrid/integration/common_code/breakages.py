@@ -127,6 +127,18 @@ def find_target(named: "Named") -> "griffe.Object | None":
         return None
 
 
+def is_circle(named: "Named") -> bool:
+    """Whether a name leads to itself in the end."""
+    import griffe
+
+    try:
+        return named.is_alias and named.final_target is None  # type: ignore[union-attr]
+    except griffe.CyclicAliasError:
+        return True
+    except griffe.AliasResolutionError:
+        return False
+
+
 def _aliases(old: "Named") -> list[str]:
     known = find_target(old)
     return [path for path in known.aliases if path != old.path] if known is not None else []

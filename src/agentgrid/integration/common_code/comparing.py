@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agentgrid.integration.common_code.breakages import Place, find_target, read_breakage
+from agentgrid.integration.common_code.breakages import Place, find_target, is_circle, read_breakage
 from agentgrid.integration.common_code.loading import Loaded
 from agentgrid.integration.common_code.model import Break, Change
 
@@ -34,6 +34,7 @@ def _compare(place: Place, old: "griffe.Module", new: "griffe.Module | None") ->
     for module in (*_modules(old), *_modules(new)):
         _show_names_passed_on(module)
         _follow_other_names(module)
+    _drop_circles(old, new)
     place.moved.update(_stand_in(old, new))
     breakages = list(griffe.find_breaking_changes(old, new))
     gone = {each.obj.path for each in breakages if each.kind is griffe.BreakageKind.OBJECT_REMOVED}
@@ -70,6 +71,19 @@ def _follow_other_names(module: "griffe.Module") -> None:
         known = find_target(target) if target is not None and target is not member else None
         if known is not None and (known.is_class or known.is_function):
             module.set_member(name, griffe.Alias(name, known, lineno=member.lineno, parent=module))
+
+
+def _drop_circles(old: "griffe.Module", new: "griffe.Module") -> None:
+    """Takes out names that lead to themselves, on whichever side: griffe gives up at them. `from .cache import cache`
+    is one where that module was not read, as nothing changed in it."""
+    import griffe
+
+    for name, was in list(old.members.items()):
+        now = new.members.get(name)
+        if is_circle(was) or (now is not None and is_circle(now)):
+            del old.members[name]
+        elif isinstance(was, griffe.Module) and isinstance(now, griffe.Module):
+            _drop_circles(was, now)
 
 
 def _stand_in(old: "griffe.Module", new: "griffe.Module") -> Iterator[tuple[str, str]]:
