@@ -34,6 +34,7 @@ def _compare(place: Place, old: "griffe.Module", new: "griffe.Module | None") ->
     for module in (*_modules(old), *_modules(new)):
         _show_names_passed_on(module)
         _follow_other_names(module)
+        _drop_unknown(module)
     _drop_circles(old, new)
     place.moved.update(_stand_in(old, new))
     breakages = list(griffe.find_breaking_changes(old, new))
@@ -71,6 +72,17 @@ def _follow_other_names(module: "griffe.Module") -> None:
         known = find_target(target) if target is not None and target is not member else None
         if known is not None and (known.is_class or known.is_function):
             module.set_member(name, griffe.Alias(name, known, lineno=member.lineno, parent=module))
+
+
+def _drop_unknown(holder: "griffe.Module | griffe.Class") -> None:
+    """Takes out what classes import from elsewhere into their own body: griffe gives up at it in classes below them."""
+    import griffe
+
+    for name, member in list(holder.members.items()):
+        if isinstance(member, griffe.Class):
+            _drop_unknown(member)
+        elif isinstance(holder, griffe.Class) and find_target(member) is None:
+            del holder.members[name]
 
 
 def _drop_circles(old: "griffe.Module", new: "griffe.Module") -> None:
