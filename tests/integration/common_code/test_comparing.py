@@ -200,3 +200,19 @@ def test_odd_escapes_and_unknown_imports_say_nothing(capfd: pytest.CaptureFixtur
 
     assert broken(before, {CACHE: "import nowhere\nfrom nowhere.at import *\nA = '\\d'"}) == ["common.cache.B: removed"]
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_function_named_as_its_module_is_no_circle() -> None:
+    before = {
+        "c/__init__.py": "from .cache import cache\n__all__ = ['cache']",
+        "c/cache.py": "def cache(): ...",
+        "c/other.py": "A = 1",
+    }
+
+    assert broken(before, {"c/other.py": ""}) == ["c.other.A: removed"]
+
+
+def test_what_a_class_imports_into_its_body_is_no_obstacle() -> None:
+    before = {"c/cache.py": "class A:\n    from elsewhere import thing\nclass B(A): ...\nC = 1"}
+
+    assert broken(before, {"c/cache.py": before["c/cache.py"].replace("C = 1", "")}) == ["c.cache.C: removed"]

@@ -56,10 +56,10 @@ class Place:
         return self._make(new, old, self.after, change)
 
     def _make(self, shown: "Named", old: "Named", side: Loaded, change: Change) -> Break:
-        is_module = old.is_module and not old.is_alias
+        is_module = not old.is_alias and old.is_module
         module = _module_of(shown)
         path = side.files.get(str(module.filepath), b"")
-        line = getattr(shown, "alias_lineno", None) or shown.lineno
+        line = getattr(shown, "alias_lineno", None) if shown.is_alias else shown.lineno
         names = () if is_module else tuple(old.path[len(_module_of(old).path) + 1 :].split("."))
         owner = old.parent
         is_method = owner is not None and owner.is_class
@@ -84,7 +84,7 @@ def read_breakage(place: Place, top: "griffe.Module", breakage: "griffe.Breakage
     """What broke; nothing for what only an annotation says (a return type that is no longer written down)."""
     kind = breakage.kind.name
     if kind == "OBJECT_REMOVED":
-        is_module = breakage.obj.is_module and not breakage.obj.is_alias
+        is_module = not breakage.obj.is_alias and breakage.obj.is_module
         yield from place.gone_modules(breakage.obj) if is_module else [place.gone(breakage.obj)]
     elif kind in _KINDS:
         change = Change(_KINDS[kind], _tell(kind, breakage.old_value, breakage.new_value))
@@ -115,8 +115,33 @@ def _find_old(place: Place, top: "griffe.Module", new: "Named") -> "Named":
     return found
 
 
+def find_target(named: "Named") -> "griffe.Object | None":
+    """What a name leads to in the end; None where that isn't known here."""
+    import griffe
+
+    if isinstance(named, griffe.Object):
+        return named
+    try:
+        return named.final_target
+    except (griffe.AliasResolutionError, griffe.CyclicAliasError):
+        return None
+
+
+def is_circle(named: "Named") -> bool:
+    """Whether a name leads to itself in the end."""
+    import griffe
+
+    try:
+        return named.is_alias and named.final_target is None  # type: ignore[union-attr]
+    except griffe.CyclicAliasError:
+        return True
+    except griffe.AliasResolutionError:
+        return False
+
+
 def _aliases(old: "Named") -> list[str]:
-    return [path for path in old.aliases if path != old.path]
+    known = find_target(old)
+    return [path for path in known.aliases if path != old.path] if known is not None else []
 
 
 def _tell(kind: str, old: Any, new: Any) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agentgrid.integration.common_code.breakages import Place, read_breakage
+from agentgrid.integration.common_code.breakages import Place, find_target, is_circle, read_breakage
 from agentgrid.integration.common_code.loading import Loaded
 from agentgrid.integration.common_code.model import Break, Change
 
@@ -34,6 +34,8 @@ def _compare(place: Place, old: "griffe.Module", new: "griffe.Module | None") ->
     for module in (*_modules(old), *_modules(new)):
         _show_names_passed_on(module)
         _follow_other_names(module)
+        _drop_unknown(module)
+    _drop_circles(old, new)
     place.moved.update(_stand_in(old, new))
     breakages = list(griffe.find_breaking_changes(old, new))
     gone = {each.obj.path for each in breakages if each.kind is griffe.BreakageKind.OBJECT_REMOVED}
@@ -55,17 +57,8 @@ def _show_names_passed_on(module: "griffe.Module") -> None:
     if not module.is_init_module or module.exports:
         return
     for name, member in module.members.items():
-        if member.is_alias and not name.startswith("_") and _is_resolved(member):
+        if member.is_alias and not name.startswith("_") and find_target(member) is not None:
             member.public = True
-
-
-def _is_resolved(alias: "griffe.Object | griffe.Alias") -> bool:
-    import griffe
-
-    try:
-        return bool(alias.final_target) if isinstance(alias, griffe.Alias) else False
-    except (griffe.AliasResolutionError, griffe.CyclicAliasError):
-        return False
 
 
 def _follow_other_names(module: "griffe.Module") -> None:
@@ -76,23 +69,52 @@ def _follow_other_names(module: "griffe.Module") -> None:
         if not isinstance(member, griffe.Attribute) or not isinstance(member.value, griffe.ExprName):
             continue
         target = module.members.get(member.value.name)
-        if target is not None and target is not member and (target.is_class or target.is_function):
-            known = target if isinstance(target, griffe.Object) else target.final_target
+        known = find_target(target) if target is not None and target is not member else None
+        if known is not None and (known.is_class or known.is_function):
             module.set_member(name, griffe.Alias(name, known, lineno=member.lineno, parent=module))
+
+
+def _drop_unknown(holder: "griffe.Module | griffe.Class") -> None:
+    """Takes out what classes import from elsewhere into their own body: griffe gives up at it in classes below them."""
+    import griffe
+
+    for name, member in list(holder.members.items()):
+        if isinstance(member, griffe.Class):
+            _drop_unknown(member)
+        elif isinstance(holder, griffe.Class) and find_target(member) is None:
+            del holder.members[name]
+
+
+def _drop_circles(old: "griffe.Module", new: "griffe.Module") -> None:
+    """Takes out names that lead to themselves, on whichever side: griffe gives up at them. `from .cache import cache`
+    is one where that module was not read, as nothing changed in it."""
+    import griffe
+
+    for name, was in list(old.members.items()):
+        now = new.members.get(name)
+        if is_circle(was) or (now is not None and is_circle(now)):
+            del old.members[name]
+        elif isinstance(was, griffe.Module) and isinstance(now, griffe.Module):
+            _drop_circles(was, now)
 
 
 def _stand_in(old: "griffe.Module", new: "griffe.Module") -> Iterator[tuple[str, str]]:
     """Puts what an import or another name leads to where the thing itself was before: griffe compares only what is of
     one sort. Its path now, its path before."""
+    import griffe
+
     for name, was in old.members.items():
         now = new.members.get(name)
         if now is None or was.is_alias:
             continue
-        if was.is_module and not now.is_alias and now.is_module:
-            yield from _stand_in(was, now)  # type: ignore[arg-type]
-        elif _is_resolved(now) and now.kind is was.kind and not was.is_module:
-            new.members[name] = now.final_target  # type: ignore[union-attr]
-            yield new.members[name].path, was.path
+        if isinstance(was, griffe.Module):
+            if isinstance(now, griffe.Module):
+                yield from _stand_in(was, now)
+            continue
+        target = find_target(now) if now.is_alias else None
+        if target is not None and target.kind is was.kind:
+            new.members[name] = target
+            yield target.path, was.path
 
 
 def _is_inherited(obj: "griffe.Object | griffe.Alias", gone: set[str]) -> bool:
@@ -111,7 +133,7 @@ def _find_unseen(place: Place, old: "griffe.Module", new: "griffe.Module") -> It
             old.exports
             and new.exports
             and name not in _names(new.exports)
-            and not (member.is_module and not member.is_alias)
+            and (member.is_alias or not member.is_module)
         ):
             yield place.changed(now, member, Change("not-exported", "is no longer in `__all__`"))
         yield from _find_unseen_member(place, member, now)

@@ -21,12 +21,13 @@ def find_neighbours(
     left = list(found)
     while left:
         path = left.pop()
-        imported = {each for side in sides if path in side for each in _imports(side[path], names[path], by_name)}
+        texts = {side[path] for side in sides if path in side}
+        imported = {each for text in texts for each in _imports(text, names[path], by_name)}
         left += imported - found
         found |= imported
     found |= near
     found |= {above for path in found for above in packages_above(path) if above in names}
-    return {path for path in found if all(parse(side[path]) is not None for side in sides if path in side)}
+    return {path for path in found if all(parse(text) is not None for text in {s[path] for s in sides if path in s})}
 
 
 def _speaking(
