@@ -43,12 +43,13 @@ class Document:
                 yield (*path, number), each
 
     def line(self, path: Key) -> int:
-        """The line that the string at `path` stands on, or the first one that stands in it."""
-        span = self.spans.get(path)
-        if span is None:
+        """The line that the string at `path` stands on, else of the first one in it, else of the table around it."""
+        while path:
             inside = [each[0] for key, each in self.spans.items() if key[: len(path)] == path]
-            return self.source.line_at(min(inside)) if inside else 1
-        return self.source.line_at(span[0])
+            if inside:
+                return self.source.line_at(min(inside))
+            path = path[:-1]
+        return 1
 
     def span(self, path: Key, value: str) -> tuple[int, int] | None:
         """Where `value` stands in the text, character by character; None where it is written in another way."""
