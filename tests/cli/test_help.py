@@ -18,6 +18,7 @@ COMMANDS = [
     "owner", "can-edit", "check", "map", "lock", "unlock", "locks", "renew",
     "grant", "revoke", "grants", "land", "setup", "compose", "status", "log", "report", "state show", "conflicts",
     "review request", "review approve", "review reject", "review list", "review show", "pr",
+    "deps check", "deps standardize",
     "env show", "env write", "env check", "env export", "exec", "each", "budget",
 ]  # fmt: skip
 ALL_HELP = """\

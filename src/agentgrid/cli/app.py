@@ -33,6 +33,7 @@ _COMMANDS = {
     "land": ("land",),
     "reviews": ("review",),
     "pr": ("pr",),
+    "deps": ("deps",),
     "setup": ("setup",),
     "compose": ("compose",),
     "env": ("env",),

@@ -68,16 +68,14 @@ def _lay_over(base: Contents, sides: Sequence[Side]) -> Iterator[_Bond]:
 def _bonds(contents: Contents, by: str) -> Iterator[_Bond]:
     locks = sorted(contents.locks.items())
     for path, manifest in contents.manifests.items():
-        for lock_path, lock in _locks_of(path, manifest, locks) if not manifest.compiled_by else ():
+        for lock_path, lock in locks_of(path, manifest, locks) if not manifest.compiled_by else ():
             directory = _below(path, lock_path)
             for wanted in manifest.wanted:
                 if wanted.ecosystem == lock.ecosystem and not wanted.table.startswith(_NEVER_LOCKED):
                     yield _Bond(Use(path, by, wanted), lock_path, lock, lock.locked(directory, wanted.package))
 
 
-def _locks_of(
-    path: bytes, manifest: Manifest, locks: Sequence[tuple[bytes, Lock]]
-) -> Iterator[tuple[bytes, Lock]]:
+def locks_of(path: bytes, manifest: Manifest, locks: Sequence[tuple[bytes, Lock]]) -> Iterator[tuple[bytes, Lock]]:
     """The lock files that install what the manifest asks for: beside it, or those of a workspace that it is in."""
     name = os.fsdecode(path.rpartition(b"/")[2])
     for lock_path, lock in locks:

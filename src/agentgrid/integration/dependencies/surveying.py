@@ -3,6 +3,7 @@
 import os
 import posixpath
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from agentgrid.git.content import read_blobs_by_id
 from agentgrid.git.process import Git
@@ -32,13 +33,13 @@ class Surveyor:
         return gather(_Tree(self, plain), links)
 
     def manifest(self, path: bytes, oid: bytes) -> Manifest:
-        key = (_kind(path), oid)
+        key = (kind_of(path), oid)
         if key not in self._manifests:
             self._manifests[key] = read_manifest(key[0], self._content(oid))
         return self._manifests[key]
 
     def lock(self, path: bytes, oid: bytes) -> Lock | Unread:
-        key = (_kind(path), oid)
+        key = (kind_of(path), oid)
         if key not in self._locks:
             self._locks[key] = read_lock(key[0], self._content(oid))
         return self._locks[key]
@@ -58,7 +59,7 @@ class Surveyor:
         links: set[bytes] = set()
         for field in self._git.run("ls-tree", "-r", "-z", "--full-tree", treeish).fields:
             facts, _, path = field.partition(b"\t")
-            mode, _kind_, oid = facts.split()
+            mode, _, oid = facts.split()
             if mode.startswith(_PLAIN):
                 plain[path] = oid
             elif mode == _LINK:
@@ -66,8 +67,22 @@ class Surveyor:
         return plain, frozenset(links)
 
 
+class Files(Protocol):
+    """Files of one tree, wherever it is."""
+
+    def paths(self) -> Iterable[bytes]: ...
+
+    def has(self, path: bytes) -> bool: ...
+
+    def fetch(self, paths: Sequence[bytes]) -> None: ...
+
+    def manifest(self, path: bytes) -> Manifest: ...
+
+    def lock(self, path: bytes) -> Lock | Unread: ...
+
+
 class _Tree:
-    """One tree, as `gather` wants it."""
+    """Those of a commit."""
 
     def __init__(self, surveyor: Surveyor, files: dict[bytes, bytes]) -> None:
         self._surveyor = surveyor
@@ -89,7 +104,7 @@ class _Tree:
         return self._surveyor.lock(path, self._files[path])
 
 
-def gather(tree: "_Tree", links: frozenset[bytes] = frozenset()) -> Contents:
+def gather(tree: Files, links: frozenset[bytes] = frozenset()) -> Contents:
     """The manifests that are named so, and those that requirements files include, however they are named."""
     named = [path for path in tree.paths() if (is_manifest(path) or is_lock(path)) and not is_installed(path)]
     tree.fetch(named)
@@ -124,7 +139,7 @@ def gather(tree: "_Tree", links: frozenset[bytes] = frozenset()) -> Contents:
     return Contents(manifests, locks, unread)
 
 
-def _kind(path: bytes) -> bytes:
+def kind_of(path: bytes) -> bytes:
     """The name that decides how a file is read: one for all requirements files."""
     name = path.rpartition(b"/")[2]
     return name if name in STRUCTURED or is_lock(path) else b"requirements.txt"

@@ -9,7 +9,13 @@ Form = Literal["pep440", "poetry", "npm", "cargo", "go"]
 """How a constraint is written: `^1.2` means one thing to Poetry, and nothing to PEP 440."""
 
 ECOSYSTEMS: tuple[Ecosystem, ...] = ("python", "npm", "cargo", "go")
-ECOSYSTEM_OF: dict[str, Ecosystem] = {"pep440": "python", "poetry": "python", "npm": "npm", "cargo": "cargo", "go": "go"}
+ECOSYSTEM_OF: dict[str, Ecosystem] = {
+    "pep440": "python",
+    "poetry": "python",
+    "npm": "npm",
+    "cargo": "cargo",
+    "go": "go",
+}
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@|\?[^\s#]*")
 

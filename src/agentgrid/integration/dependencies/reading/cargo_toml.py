@@ -53,9 +53,7 @@ def _package(document: Document, path: Key, name: str, value: Any, marker: str) 
     return Wanted("cargo", *names, "", document.line(path), table, marker, source=source)
 
 
-def _version(
-    document: Document, path: Key, names: tuple[str, str], version: str, where: tuple[str, str]
-) -> Wanted:
+def _version(document: Document, path: Key, names: tuple[str, str], version: str, where: tuple[str, str]) -> Wanted:
     span = document.span(path, version)
     if span:
         start = span[0] + len(version) - len(version.lstrip())

@@ -51,4 +51,3 @@ def _package(document: Document, table: str, name: str, value: str) -> Wanted:
 def _name(data: Any) -> str:
     name = data.get("name") if isinstance(data, dict) else None
     return name if isinstance(name, str) else ""
-

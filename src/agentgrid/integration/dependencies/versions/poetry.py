@@ -5,7 +5,9 @@ import re
 from agentgrid.integration.dependencies.versions.python import join_alternatives
 from agentgrid.integration.dependencies.versions.ranges import Range
 
-_CLAUSE = re.compile(r"\s*(?P<operator>\^|~=|~|===?|=|!=|>=|<=|>|<|<>)?\s*(?P<version>v?[0-9*][^\s,|]*|\*)\s*(?:,|(?=\s|$|[\^~=!<>]))?")
+_CLAUSE = re.compile(
+    r"\s*(?P<operator>\^|~=|~|===?|=|!=|>=|<=|>|<|<>)?\s*(?P<version>v?[0-9*][^\s,|]*|\*)\s*(?:,|(?=\s|$|[\^~=!<>]))?"
+)
 
 
 def read_poetry(constraint: str) -> Range:
