@@ -16,6 +16,7 @@ from agentgrid.integration.dependencies.checking import DepsReport, Progress, Su
 from agentgrid.integration.dependencies.comparing import Ranges, find_differences, find_newest
 from agentgrid.integration.dependencies.names import alike
 from agentgrid.integration.dependencies.services import Services
+from agentgrid.integration.dependencies.sides import Use
 from agentgrid.integration.dependencies.standardizing.desk import DeskFiles
 from agentgrid.integration.dependencies.standardizing.model import Share, Standardized
 from agentgrid.integration.dependencies.standardizing.stale_locks import find_stale
@@ -25,7 +26,13 @@ from agentgrid.integration.dependencies.standardizing.standardizing import (
     standardize_here,
     standardize_split,
 )
-from agentgrid.integration.dependencies.standardizing.target import Target, ecosystems_of, make_target, parse_typed
+from agentgrid.integration.dependencies.standardizing.target import (
+    Target,
+    Typed,
+    ecosystems_of,
+    make_target,
+    parse_typed,
+)
 from agentgrid.integration.dependencies.wanted import ECOSYSTEMS
 from agentgrid.integration.snapshots.taking import WorkPlace
 from agentgrid.store.events import record_event
@@ -122,32 +129,10 @@ class DependencyBook:
     def _targets(self, found: Survey, wish: Wish) -> list[Target]:
         uses = found.uses
         if wish.all_:
-            differences = [
-                each for each in find_differences(uses, Ranges()) if wish.ecosystem in {None, each.ecosystem}
-            ]
-            return [Target(each.ecosystem, each.package, *each.newest) for each in differences if each.newest]
-        known = {(use.wanted.ecosystem, use.wanted.package) for use in uses}
-        targets: list[Target] = []
-        for text in wish.names:
-            typed = parse_typed(text)
-            ecosystems = ecosystems_of(typed, known, wish.ecosystem)
-            if not ecosystems:
-                raise InputError(f"no manifest names {typed.name!r}", hint="agentgrid deps check")
-            if len(ecosystems) > 1:
-                raise UsageError(f"{typed.name} is a package of {' and of '.join(ecosystems)}",
-                                 hint=f"say which: --ecosystem {ecosystems[0]}")  # fmt: skip
-            ecosystem = ecosystems[0]
-            if typed.spec is not None:
-                targets.append(make_target(typed, ecosystem))
-                continue
-            package, ranges = alike(ecosystem, typed.name), Ranges()
-            read = [(use, ranges.of(use)) for use in uses
-                    if (use.wanted.ecosystem, use.wanted.package) == (ecosystem, package) and use.wanted.constraint]  # fmt: skip
-            newest = find_newest([(use, each) for use, each in read if each is not None])
-            if newest is None:
-                raise InputError(f"nobody asks for a version of {typed.name}",
-                                 hint=f"name one: agentgrid deps standardize {typed.name}==VERSION")  # fmt: skip
-            targets.append(Target(ecosystem, package, *newest))
+            differences = find_differences(uses, Ranges())
+            wanted = [each for each in differences if wish.ecosystem in {None, each.ecosystem}]
+            return [Target(each.ecosystem, each.package, *each.newest) for each in wanted if each.newest]
+        targets = [_target(uses, parse_typed(text), wish.ecosystem) for text in wish.names]
         if len({(each.ecosystem, each.package) for each in targets}) < len(targets):
             raise UsageError("a package is named twice")
         return targets
@@ -165,7 +150,31 @@ class DependencyBook:
             record_event(session, now, "deps.standardized", actor=actor, subject=packages, after={"files": written})
             for share in others:
                 assert share.owner is not None
-                files = ", ".join(show_path(plan.path) for plan in share.plans)
-                what = f"wrote {packages} into {files} of your worktree, not committed" if share.state == "written" else (
-                    f"wants {packages} in {files}: git apply {share.patch}")  # fmt: skip
-                notify(session, now, share.owner, f"{actor} {what}")
+                notify(session, now, share.owner, f"{actor} {_told(share, packages)}")
+
+
+def _target(uses: Sequence[Use], typed: Typed, only: str | None) -> Target:
+    """The constraint that is typed, or the newest that somebody asks for."""
+    known = {(use.wanted.ecosystem, use.wanted.package) for use in uses}
+    ecosystems = ecosystems_of(typed, known, only)
+    if not ecosystems:
+        raise InputError(f"no manifest names {typed.name!r}", hint="agentgrid deps check")
+    if len(ecosystems) > 1:
+        raise UsageError(f"{typed.name} is a package of {' and of '.join(ecosystems)}",
+                         hint=f"say which: --ecosystem {ecosystems[0]}")  # fmt: skip
+    if typed.spec is not None:
+        return make_target(typed, ecosystems[0])
+    package, ranges = (ecosystems[0], alike(ecosystems[0], typed.name)), Ranges()
+    own = [use for use in uses if (use.wanted.ecosystem, use.wanted.package) == package and use.wanted.constraint]
+    newest = find_newest([(use, each) for use in own if (each := ranges.of(use)) is not None])
+    if newest is None:
+        raise InputError(f"nobody asks for a version of {typed.name}",
+                         hint=f"name one: agentgrid deps standardize {typed.name}==VERSION")  # fmt: skip
+    return Target(*package, *newest)
+
+
+def _told(share: Share, packages: str) -> str:
+    files = ", ".join(show_path(plan.path) for plan in share.plans)
+    if share.state == "written":
+        return f"wrote {packages} into {files} of your worktree; it is not committed"
+    return f"wants {packages} in {files}: git apply {share.patch}"

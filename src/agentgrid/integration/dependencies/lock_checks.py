@@ -123,9 +123,9 @@ def _compare_locks(bonds: Iterable[_Bond]) -> Iterator[Disagreement]:
             package = (bond.use.wanted.ecosystem, bond.use.wanted.package)
             places: dict[tuple[bytes, str], set[str]] = found.setdefault(package, {})
             places.setdefault((bond.lock_path, bond.use.by), set()).update(bond.versions)
-    for (ecosystem, package), locks in sorted(found.items()):
+    for (ecosystem, name), locks in sorted(found.items()):
         if len({path for path, _ in locks}) > 1 and not set.intersection(*locks.values()):
-            yield Disagreement("different", ecosystem, package, _listed(locks))
+            yield Disagreement("different", ecosystem, name, _listed(locks))
 
 
 def _listed(locks: Mapping[tuple[bytes, str], set[str]]) -> tuple[Locked, ...]:

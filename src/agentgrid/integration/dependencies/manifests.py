@@ -36,7 +36,7 @@ def read_manifest(name: bytes, content: bytes) -> Manifest:
         return _read(name, content)
     except Broken as error:
         return Manifest(unread=(Unread(error.line, error.why),))
-    except UnicodeError as error:
+    except UnicodeDecodeError as error:
         return Manifest(unread=(Unread(None, f"no text in UTF-8 or UTF-16: {error.reason}"),))
 
 

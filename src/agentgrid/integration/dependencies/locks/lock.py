@@ -26,7 +26,7 @@ class Lock:
     def covers(self, directory: str, owner: str, name: str) -> bool:
         """Whether it locks the manifest `name` of the package `owner` in `directory` (below the lock's own)."""
         if directory:
-            return name in self.sources and (directory in self.members or bool(owner) and owner in self.owners)
+            return name in self.sources and (directory in self.members or (bool(owner) and owner in self.owners))
         return name in self.sources
 
     def locked(self, directory: str, package: str) -> tuple[str, ...]:

@@ -25,8 +25,10 @@ def read_cargo(source: Text) -> Manifest:
                 wanted.append(found)
             elif not (isinstance(value, Mapping) and value.get("workspace") is True):
                 unread.append(Unread(document.line((*table, name)), f"{name}: a version or a table was expected"))
-    name = document.table("package").get("name")
-    return Manifest(tuple(wanted), (), tuple(unread), owner=alike("cargo", name) if isinstance(name, str) else "")
+    described = document.table("package").get("name")
+    return Manifest(
+        tuple(wanted), (), tuple(unread), owner=alike("cargo", described) if isinstance(described, str) else ""
+    )
 
 
 def _tables(document: Document) -> Iterator[tuple[tuple[str, ...], str]]:

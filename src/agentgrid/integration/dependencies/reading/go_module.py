@@ -16,7 +16,7 @@ def read_go_module(source: Text) -> Manifest:
     replaced: set[str] = set()
     block, place, owner = "", source.body_start, ""
     for number, line in enumerate(source.text[place:].split("\n"), 1):
-        words = [found for found in _WORD.finditer(line.partition("//")[0])]
+        words = list(_WORD.finditer(line.partition("//")[0]))
         texts = [_text(found) for found in words]
         if texts == [")"]:
             block = ""

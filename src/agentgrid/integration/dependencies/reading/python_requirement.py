@@ -12,6 +12,9 @@ _REQUIREMENT = re.compile(
     re.DOTALL,
 )
 
+# A line that was continued: the grammar has no line breaks.
+_BREAKS = str.maketrans("\r\n", "  ")
+
 
 def read_requirement(text: str) -> Wanted:
     """The requirement in `text`, on line 1. Raises ValueError, saying what is wrong, for what is none."""
@@ -19,7 +22,7 @@ def read_requirement(text: str) -> Wanted:
 
     found = _REQUIREMENT.fullmatch(text)
     try:
-        parsed = Requirement(text.strip())
+        parsed = Requirement(text.translate(_BREAKS).strip())
     except InvalidRequirement as error:
         raise ValueError(str(error).split("\n", 1)[0]) from error
     if found is None:

@@ -71,7 +71,7 @@ def _read_line(line: str) -> Iterator[Wanted]:
     if line.lstrip().startswith("-"):
         return
     if _UNNAMED.match(line):
-        yield from _from_address(line.split()[0])
+        yield from _from_address(line.split(maxsplit=1)[0])
         return
     options = _OPTIONS.search(line)
     kept = line[: options.start()] if options else line

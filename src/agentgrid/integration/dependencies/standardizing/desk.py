@@ -90,9 +90,7 @@ class DeskFiles:
         done: dict[bytes, bytes] = {}
         try:
             for each in rewrites:
-                if self.read(each.path) != each.before:
-                    raise WouldLoseWork(f"{show_path(each.path)} is being changed by somebody else",
-                                        hint="run it again")  # fmt: skip
+                self._require_same(each)
                 self._replace(each.path, each.after)
                 done[each.path] = each.before
         except OSError as error:
@@ -101,6 +99,10 @@ class DeskFiles:
         except BaseException:
             self._put_back(done)
             raise
+
+    def _require_same(self, rewrite: Rewrite) -> None:
+        if self.read(rewrite.path) != rewrite.before:
+            raise WouldLoseWork(f"{show_path(rewrite.path)} is being changed by somebody else", hint="run it again")
 
     def _put_back(self, done: Mapping[bytes, bytes]) -> None:
         for path, content in done.items():

@@ -87,8 +87,8 @@ def _means_the_same(wanted: Wanted, after: str) -> bool:
 
 
 def _has_markers(wanted: Wanted, manifest: Manifest) -> bool:
-    same = [each for each in manifest.wanted
-            if (each.ecosystem, each.package, each.table) == (wanted.ecosystem, wanted.package, wanted.table)]  # fmt: skip
+    place = (wanted.ecosystem, wanted.package, wanted.table)
+    same = [each for each in manifest.wanted if (each.ecosystem, each.package, each.table) == place]
     return len({each.marker for each in same}) > 1
 
 

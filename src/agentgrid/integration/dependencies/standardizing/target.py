@@ -75,7 +75,7 @@ def make_target(typed: Typed, ecosystem: Ecosystem) -> Target:
 
 def told_in(target: Target, form: Form) -> str:
     """The target's constraint as `form` writes it. Raises ValueError where it can't say that."""
-    if form == target.form or target.form == "pep440":
+    if target.form in (form, "pep440"):
         return target.constraint  # Poetry reads PEP 440 as well
     from agentgrid.integration.dependencies.versions.poetry import as_pep440
 
