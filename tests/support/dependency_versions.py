@@ -23,7 +23,7 @@ def write_manifest(number: int, constraint: str) -> tuple[str, bytes]:
         f"uvicorn==0.30\r\nfastapi{constraint} ; python_version >= '3.9'\r\n",
         f"-r ../common.txt\n\tfastapi{constraint}",
         f"uvicorn \\\n  ==0.30\nfastapi \\\n  {constraint}\n\n\n",
-        f"pydantic>=2 # fastapi{constraint}\nfastapi{constraint}\t# caf\u00e9".replace("\u00e9", "\udce9") + "\n",
+        f"pydantic>=2 # fastapi==0.104.1\nfastapi{constraint}\t# caf\u00e9".replace("\u00e9", "\udce9") + "\n",
     )
     return path, texts[number // len(FIVE) % len(texts)].encode("utf-8", "surrogateescape")
 

@@ -97,7 +97,7 @@ def find_newest(known: Sequence[tuple[Use, Range]]) -> tuple[Form, str] | None:
     """The constraint whose least version is the largest; of several, the one that most ask for, then the tightest
     looking. Requirements under a marker count only where nobody asks without one."""
     plain = [item for item in known if not item[0].wanted.marker] or list(known)
-    plain = [item for item in plain if item[1].least is not None and not item[0].wanted.constraint.startswith("!")]
+    plain = [item for item in plain if item[1].least is not None and not item[0].wanted.is_exclusion]
     if not plain:
         return None
     top = max(found.least for _, found in plain)

@@ -43,6 +43,11 @@ class Wanted:
     def ecosystem(self) -> Ecosystem:
         return ECOSYSTEM_OF[self.form]
 
+    @property
+    def is_exclusion(self) -> bool:
+        """Whether it is one version that Go must not choose, rather than one that is asked for."""
+        return self.form == "go" and self.constraint.startswith("!")
+
     def moved(self, by: int, line: int, table: str) -> "Wanted":
         """The same, read out of a string that begins `by` characters into the file, on `line`."""
         span = None if self.span is None else (self.span[0] + by, self.span[1] + by)

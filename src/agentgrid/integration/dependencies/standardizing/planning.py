@@ -50,7 +50,7 @@ def plan_edits(manifests: Mapping[bytes, Manifest], targets: Iterable[Target]) -
         edits: list[Edit] = []
         for each in manifest.wanted:
             target = wanted.get((each.ecosystem, each.package))
-            if target is None or not each.constraint or each.constraint.startswith("!"):
+            if target is None or not each.constraint or each.is_exclusion:
                 continue
             found = _edit(each, target, manifest)
             if isinstance(found, Edit):
