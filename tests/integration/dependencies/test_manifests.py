@@ -74,7 +74,8 @@ replace a.com/c => ../c
             "requirements.txt",
             REQUIREMENTS,
             [
-                "fastapi == 0.104.1 :2", "hashed ==1 :5", "bare  :8", "editable-one git+https://host/x#egg=Editable_One :10",
+                "fastapi == 0.104.1 :2", "hashed ==1 :5", "bare  :8",
+                "editable-one git+https://host/x#egg=Editable_One :10",
                 "direct git+https://host/x@v1 :13", "old >=1.0 :14",
             ],
         ),
@@ -87,7 +88,8 @@ replace a.com/c => ../c
         (
             "package.json",
             PACKAGE,
-            ["a ^1.0.0 :1", "b workspace:* :1", "left-pad ^1.0 :1", "d latest :2", "e owner/repo :2", "f >=16 :3", "g  :3"],
+            ["a ^1.0.0 :1", "b workspace:* :1", "left-pad ^1.0 :1", "d latest :2", "e owner/repo :2",
+             "f >=16 :3", "g  :3"],
         ),
         ("Cargo.toml", CARGO, ["a-b 1.0 :2", "c 2 :3", "e path=../e :5", "real =3 :6", "g 0.4 :8", "h 5 :10"]),
         (

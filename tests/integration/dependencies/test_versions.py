@@ -77,5 +77,5 @@ def test_two_constraints_that_look_alike_are_two(form: Form, one: str, other: st
     [("pep440", "^1"), ("pep440", "=1"), ("poetry", "one"), ("npm", "1.2.3.4"), ("cargo", "1 || 2"), ("go", "v1")],
 )
 def test_what_is_no_constraint_is_refused(form: Form, constraint: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"is no|Invalid|version"):
         read_range(form, constraint)

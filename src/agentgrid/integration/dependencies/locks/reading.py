@@ -101,7 +101,10 @@ def _npm(text: str) -> Lock:
 def _pnpm(text: str) -> Lock:
     import yaml
 
-    data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    try:
+        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    except yaml.YAMLError as error:
+        raise ValueError(str(error).split("\n", 1)[0]) from error
     if not isinstance(data, dict):
         raise TypeError("a mapping was expected")
     importers = data.get("importers") or {".": data}

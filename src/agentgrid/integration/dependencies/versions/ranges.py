@@ -71,7 +71,7 @@ def find_common(ranges: Sequence[Range]) -> Common:
     """Whether one version is admitted by all; the example is the newest that somebody wrote, a finished one first."""
     written = [each for one in ranges for each in one.written if all(other.allows(each) for other in ranges)]
     if written:
-        best = max(written, key=lambda each: (not _is_unfinished(each), each))
+        best = max(written, key=lambda each: (not _is_unfinished(each), each, len(str(each))))
         return Common("version", str(best))
     beside = (each for one in ranges for each in one.beside)
     is_open = not ranges or any(all(other.allows(each) for other in ranges) for each in beside)
