@@ -144,6 +144,9 @@ def test_a_version_that_an_agent_brings_in_is_told_as_its_own(services: GridSand
     [found] = answer.data["differences"]
     assert [(each["constraint"], each["agents"]) for each in found["constraints"]][-1] == ("==0.115.0", ["a2"])
     assert found["newest"] == "==0.115.0"
+    services.desks["a2"].write(manifest(13)[0], manifest(13)[1] + b"\nfastapi==0.116.0\n")
+    again = agentgrid(services.main, "deps", "check", "fastapi", "--json").data["differences"][0]
+    assert [each["constraint"] for each in again["constraints"] if each["agents"]] == ["==0.115.0", "==0.116.0"]
     base = agentgrid(services.main, "deps", "check", "--committed-only", "--json")
     assert base.data["differences"][0]["newest"] == NEWEST
 

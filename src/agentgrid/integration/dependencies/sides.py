@@ -68,7 +68,11 @@ def lay_over(base: Contents, sides: Iterable[Side]) -> list[Use]:
             now, fork = _by_key(side.now.manifests.get(path)), _by_key(side.fork.manifests.get(path))
             for key in {*now, *fork}:
                 if _texts(now.get(key)) != _texts(fork.get(key)):
-                    uses = [Use(path, side.name, each) for each in now.get(key, ())]
+                    kept_texts = _texts(fork.get(key))
+                    uses = [
+                        Use(path, BASE if (each.constraint, each.source) in kept_texts else side.name, each)
+                        for each in now.get(key, ())
+                    ]
                     changes.setdefault((path, key), []).extend(uses)
     kept = [
         Use(path, BASE, each)
@@ -77,7 +81,7 @@ def lay_over(base: Contents, sides: Iterable[Side]) -> list[Use]:
         if (path, key) not in changes
         for each in found
     ]
-    uses = [*kept, *(use for found in changes.values() for use in found)]
+    uses = [*kept, *(use for found in changes.values() for use in dict.fromkeys(found))]
     return sorted(uses, key=lambda use: (use.path, use.wanted.line, use.by))
 
 

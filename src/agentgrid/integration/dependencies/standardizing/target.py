@@ -62,6 +62,8 @@ def make_target(typed: Typed, ecosystem: Ecosystem) -> Target:
     if ecosystem == "python":
         if re.match(r"\^|~(?!=)|.*\|\|", spec):
             form = "poetry"
+        elif re.match(r"=(?!=)", spec):
+            spec = f"=={spec}"  # it was typed as `===`
         elif typed.is_pinned and not re.match(r"[<>=!~]", spec):
             spec = f"=={spec}"
     elif ecosystem == "go" and not spec.startswith("v"):
