@@ -20,6 +20,7 @@ COMMANDS = [
     "review request", "review approve", "review reject", "review list", "review show", "pr",
     "migration submit", "migration list", "migration show", "migration approve", "migration reject",
     "migration withdraw", "migration integrate",
+    "deps check", "deps standardize",
     "env show", "env write", "env check", "env export", "exec", "each", "budget",
     "common check",
 ]  # fmt: skip

@@ -34,8 +34,9 @@ _COMMANDS = {
     "land": ("land",),
     "reviews": ("review",),
     "migrations": ("migration",),
-    "migration_integrate": ("migration",),
+
     "pr": ("pr",),
+    "deps": ("deps",),
     "setup": ("setup",),
     "compose": ("compose",),
     "env": ("env",),

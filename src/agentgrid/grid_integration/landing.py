@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from agentgrid.grid_integration.depending import GridDepending
 from agentgrid.grid_integration.meeting import GridMeeting
 from agentgrid.grid_integration.migrating import GridMigrating
 from agentgrid.grid_integration.reviewing import GridReviewing
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from agentgrid.integration.pull_requests.landing import PrLanding
 
 
-class GridLanding(GridMeeting, GridReviewing, GridMigrating, GridVersioning):
+class GridLanding(GridMeeting, GridReviewing, GridMigrating, GridDepending, GridVersioning):
     """Wires the train to `grid`."""
 
     def plan_landing(self, options: "LandOptions", *, acting: str | None = None) -> "LandPlan":

@@ -1,7 +1,6 @@
 """Which versions of other people's packages a side asks for: Python, npm, Go and Rust."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from agentgrid.integration.conflicts.beyond.facts import REMOVED, Change, Facts
 from agentgrid.integration.conflicts.beyond.flattening import Key
 from agentgrid.integration.conflicts.beyond.reading import read_toml
 from agentgrid.integration.conflicts.beyond.requirements import Requirement, go_module, npm, python, python_table
+from agentgrid.integration.dependencies.manifests import is_manifest
 
 _TABLES: dict[bytes, tuple[Key, ...]] = {
     b"pyproject.toml": (
@@ -22,7 +22,6 @@ _TABLES: dict[bytes, tuple[Key, ...]] = {
         ("dependencies",), ("dev-dependencies",), ("build-dependencies",), ("target",), ("workspace", "dependencies"),
     ),
 }  # fmt: skip
-_REQUIREMENTS = re.compile(rb"(?:.*[-_.])?(?:requirements|constraints)(?:[-_.].*)?\.(?:txt|in)")
 
 
 def names_dependencies(name: bytes, key: Key) -> bool:
@@ -36,9 +35,7 @@ class DependencyFiles:
     name = "dependencies"
 
     def handles(self, path: bytes) -> bool:
-        name = path.rpartition(b"/")[2]
-        is_listed = name.endswith((b".txt", b".in")) and b"/requirements/" in b"/" + path
-        return name in _TABLES or name == b"go.mod" or is_listed or _REQUIREMENTS.fullmatch(name) is not None
+        return is_manifest(path)
 
     def parse(self, path: bytes, content: bytes) -> dict[tuple[str, str], str]:
         found: dict[tuple[str, str], set[str]] = {}

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from agentgrid.integration.dependencies.names import alike
+
 # PEP 508: a name, extras, then versions or an address; what stands behind a semicolon says when.
 _PYTHON = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
 _GO = re.compile(r"(?:require\s+)?([^\s()]+)\s+(v[^\s]+)")
@@ -25,13 +27,13 @@ def python(line: str) -> Iterator[Requirement]:
     text = re.sub(r"(^|\s)#.*|\s+--hash=\S+|\s*\\$", "", line).strip()
     found = _PYTHON.fullmatch(text.partition(";")[0].strip()) if not text.startswith("-") else None
     if found and (not found[2] or found[2][0] in "=<>!~@("):
-        yield Requirement("python", _alike(found[1]), _version(found[2].strip("()")))
+        yield Requirement("python", alike("python", found[1]), _version(found[2].strip("()")))
 
 
 def python_table(table: Mapping[str, Any]) -> Iterator[Requirement]:
     """Poetry's way: a table of names."""
     for name, wanted in table.items():
-        yield Requirement("python", _alike(name), _wanted(wanted))
+        yield Requirement("python", alike("python", name), _wanted(wanted))
 
 
 def npm(system: str, table: Mapping[str, Any]) -> Iterator[Requirement]:
@@ -51,10 +53,6 @@ def go_module(text: str) -> Iterator[Requirement]:
             block = ""
         elif (block or bare.partition(" ")[0]) == "require" and (found := _GO.fullmatch(bare)):
             yield Requirement("go", found[1], found[2])
-
-
-def _alike(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _wanted(wanted: Any) -> str:

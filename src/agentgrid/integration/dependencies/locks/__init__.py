@@ -1,0 +1,1 @@
+"""Lock files: which version of each package is installed where."""

@@ -1,0 +1,1 @@
+"""What constraints allow, as each ecosystem's own library judges it."""
