@@ -38,8 +38,8 @@ class Editor:
 
 
 class EditJudge:
-    """Judges edits of `editor`. `base`: the base's commit id. `point`: what may be done about leases. `ways_in`: what lets
-    the agent in beside what it owns."""
+    """Judges edits of `editor`. `base`: the base's commit id. `point`: what may be done about leases. `ways_in`: what
+    lets the agent in beside what it owns."""
 
     def __init__(
         self,

@@ -150,7 +150,7 @@ class GridLanding(GridMeeting, GridReviewing, GridMigrating):
         policy = grid.in_force.policy
         rules = Rules(
             lambda agent, tip, head: with_duplicates(
-                grid.points(agent, base=tip).check_head(head), grid.repository, grid.territory
+                grid.points(agent, base=tip).check_head(head), grid.repository, grid.territory, is_landing=True
             ),
             grid.integration.approvals_missing if with_approvals else nothing_missing,
             {name: lineage.path for name, lineage in policy.grid.migrations.items()},

@@ -46,7 +46,7 @@ def object_to_change(lineage: LineagePlace, file: ChangedFile, agent: str, known
     if any(each.path == file.path for each in evidence) or file.path in known.integrated:
         return Words("was changed after the queue had integrated it",
                      f"put it back as it was; {_submit_another(lineage)}")  # fmt: skip
-    return _object_to_unknown(lineage, file, request, known)
+    return _object_to_unknown(lineage, file, request, agent, known)
 
 
 def own_open(lineage: LineagePlace, path: bytes, agent: str, known: Known) -> MigrationRequest | None:
@@ -84,23 +84,32 @@ def _object_to_old(lineage: LineagePlace, file: ChangedFile, known: Known) -> Wo
 
 def _object_to_open(request: MigrationRequest, file: ChangedFile, agent: str) -> Words | None:
     if request.agent != agent:
-        return Words(f"is the migration {request.id} of {request.agent}, which hasn't landed",
-                     f"land the work of {request.agent} first, or leave the file to it")  # fmt: skip
-    if file.path == request.file:
-        if file.digest == request.digest:
-            return None
-    elif file.content is not None and file.content == request.down:
+        return Words(
+            f"is the migration {request.id} of {request.agent}, which hasn't landed",
+            f"land the work of {request.agent} first, or leave the file to it",
+        )
+    if _is_as_submitted(request, file):
         return None
     submit = quote_path(request.file or file.path)
-    return Words(f"was changed since it was submitted as {request.id}",
-                 f"submit it again: agentgrid migration submit {submit}")  # fmt: skip
+    return Words(
+        f"was changed since it was submitted as {request.id}", f"submit it again: agentgrid migration submit {submit}"
+    )
+
+
+def _is_as_submitted(request: MigrationRequest, file: ChangedFile) -> bool:
+    parts = name_in(file.path)
+    if parts is not None and parts.is_down and request.down is not None:
+        return file.content == request.down
+    return file.digest == request.digest
 
 
 def _object_to_unknown(
-    lineage: LineagePlace, file: ChangedFile, request: MigrationRequest | None, known: Known
-) -> Words:
+    lineage: LineagePlace, file: ChangedFile, request: MigrationRequest | None, agent: str, known: Known
+) -> Words | None:
     parts = name_in(file.path)
     if request is not None and request.status == "integrated":
+        if request.agent == agent and _is_as_submitted(request, file):
+            return None  # landing takes it out: its request has landed under its number
         place = show_path(request.file) if request.file else "another file"
         return Words(f"waits no more: {request.id} was integrated as {place}",
                      f"bring that in, and take this file out: git rm {quote_path(file.path)}")  # fmt: skip

@@ -1,7 +1,7 @@
 """The rule `migration.duplicate`: whether a lineage still is one line once a branch has merged, as findings of `check`.
 
-Only a check of a whole branch asks it: a commit may come before the base, with what it follows, is brought in. Files that
-wait in the queue get their numbers when they land, and count in nothing here.
+Only a check of a whole branch asks it: a commit may come before the base, with what it follows, is brought in. Files
+that wait in the queue get their numbers when they land, and count in nothing here.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from agentgrid.boundaries.charged import ChangeSet, charge_commit
 from agentgrid.boundaries.findings import CheckReport, Finding, Words, named_finding
 from agentgrid.boundaries.migrations.lineages import LineagePlace, lineage_at
+from agentgrid.boundaries.migrations.registry import Registry
 from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.boundaries.verdict import DUPLICATE_RULE
 from agentgrid.errors import InputError
@@ -45,15 +46,21 @@ def with_duplicates(
     territory: Territory,
     *,
     is_group: bool = False,
+    is_landing: bool = False,
     styles: StyleFor = style_for,
 ) -> CheckReport:
     """The report with what the branch would break in lineages; a person's own work isn't asked. `is_group`: of a merge
-    queue, which is nobody's own."""
+    queue, which is nobody's own. `is_landing`: what the queue has numbered on the branch gets another number now if it
+    has to, so its lineages aren't asked."""
     if not territory.compiled["queued"] or report.head is None or (report.agent is None and not is_group):
         return report
     changes = charge_commit(repository, report.base, report.head)
+    evidence = Registry(None).read(repository, report.base, [report.head], ()).evidence if is_landing else ()
+    renumbered = {each.lineage for each in evidence}
     found: list[Finding] = []
     for change in _find_changes(repository.git, territory, changes, report.base):
+        if change.lineage.name in renumbered:
+            continue
         for name, words in find_faults(change, styles(change.lineage.style)):
             finding = named_finding(territory, DUPLICATE_RULE, words, path=change.lineage.prefix + name)
             found += [finding] if finding is not None else []
