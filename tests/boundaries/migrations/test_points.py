@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from agentgrid.grid import Grid
-from support.desks import open_repository
-from support.grids import SharedGrid, admin_dir_of, attempt, remove_guard, was_fast
+from support.edits import SLOW, ask_fast, ask_hook, write_call
+from support.grids import SharedGrid, attempt, remove_guard, was_fast
 from support.program import agentgrid
 from support.queues import DIRECTORY, USERS, QueueScene, share_queue_scene
 
@@ -137,18 +137,18 @@ def test_an_edit_of_a_migration_that_the_base_has_is_refused(scene: QueueScene, 
     assert (verdict.is_allowed, [each.rule for each in verdict.reasons]) == (False, ["migration.unqueued"])
 
 
-def ask_hook(scene: QueueScene, path: str, who: str = "a2"):
-    desk = scene.desk(who)
-    call = {"hook_event_name": "PreToolUse", "tool_name": "Write", "cwd": str(desk.path),
-            "tool_input": {"file_path": str(desk.path / path), "content": "x"}}  # fmt: skip
-    return agentgrid(desk, "hook", "claude", str(admin_dir_of(desk)), stdin=json.dumps(call))
-
-
 def test_the_edit_hook_says_yes_and_how_the_queue_gets_it(scene: QueueScene) -> None:
-    done = ask_hook(scene, NEW)
-    assert done.code == 0, done
-    assert f"agentgrid migration submit {NEW}" in done.out
-    assert '"deny"' not in done.out
+    done = ask_hook(scene.desk("a2"), write_call(scene.desk("a2"), NEW))
+    told = json.loads(done.out)["hookSpecificOutput"]
+    assert (done.code, told.get("permissionDecision")) == (0, None), done
+    assert f"{NEW} can be committed once" in told["additionalContext"]
+    assert f"agentgrid migration submit {NEW}" in told["additionalContext"]
+
+
+def test_the_fast_edit_hook_leaves_lineages_to_the_whole_program(scene: QueueScene) -> None:
+    desk = scene.desk("a1")
+    assert ask_fast(desk, write_call(desk, "services/orders/main.py")).code == 0
+    assert ask_fast(desk, write_call(desk, NEW)).code == SLOW
 
 
 def test_the_fast_guard_leaves_lineages_to_the_whole_program(scene: QueueScene, tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_the_fast_guard_leaves_lineages_to_the_whole_program(scene: QueueScene, 
     trace = tmp_path / "trace"
     scene.desk("a1").git("add", "--all")
     assert was_fast(scene.desk("a1"), trace)
-    scene.desk("a1").write(NEW, USERS)
+    submit(scene, "a1")
     scene.desk("a1").git("add", "--all")
     assert not was_fast(scene.desk("a1"), tmp_path / "other")
 
@@ -164,9 +164,8 @@ def test_the_fast_guard_leaves_lineages_to_the_whole_program(scene: QueueScene, 
 def test_status_counts_no_finding_for_what_waits_in_the_queue(scene: QueueScene) -> None:
     submit(scene)
     assert commit(scene).code == 0
-    assert open_repository(scene.main)
     status = agentgrid(scene.main, "status", "--json")
-    assert [each["findings"] for each in status.data["agents"] if each["agent"] == "a2"] == [0]
+    assert [each["findings"] for each in status.data["agents"] if each["id"] == "a2"] == [0]
     assert scene.run("person", "reject", "m1", "--reason", "no").code == 0
     status = agentgrid(scene.main, "status", "--json")
-    assert [each["findings"] for each in status.data["agents"] if each["agent"] == "a2"] == [1]
+    assert [each["findings"] for each in status.data["agents"] if each["id"] == "a2"] == [1]

@@ -40,15 +40,17 @@ class LineagePlace:
         return self.style == "django" and path == self.prefix + NEWEST_FILE
 
 
+def list_lineages(compiled: Mapping[str, Any]) -> list[LineagePlace]:
+    """All that the policy names. `compiled`: the policy."""
+    return [LineagePlace(name, prefix, style) for prefix, name, style in compiled["lineages"]]
+
+
 def lineage_at(compiled: Mapping[str, Any], path: bytes) -> LineagePlace | None:
     """The lineage in whose directory the path lies, the innermost where one lies in another. `compiled`: the policy."""
     if not path.startswith(compiled["queued"]):
         return None
-    around = [each for each in compiled["lineages"] if path.startswith(each[0]) and path != each[0]]
-    if not around:
-        return None
-    prefix, name, style = max(around, key=lambda each: len(each[0]))
-    return LineagePlace(name, prefix, style)
+    around = [each for each in list_lineages(compiled) if path.startswith(each.prefix)]
+    return max(around, key=lambda each: len(each.prefix), default=None)
 
 
 def name_in(path: bytes) -> MigrationName | None:
