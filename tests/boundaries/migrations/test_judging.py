@@ -1,5 +1,6 @@
 """Which changes of a lineage's files the queue knows: asked about values alone."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from agentgrid.boundaries.migrations.evidence import Evidence, digest_of
 from agentgrid.boundaries.migrations.judging import ChangedFile, object_to_change
 from agentgrid.boundaries.migrations.lineages import LineagePlace
 from agentgrid.boundaries.migrations.registry import Known
+from agentgrid.boundaries.migrations.request import MigrationRequest
 from support.queues import make_request
 
 LINEAGE = LineagePlace("main", b"db/", "sql")
@@ -21,8 +23,15 @@ def new(path: bytes = WAITING, content: bytes | None = SQL) -> ChangedFile:
     return ChangedFile(path, is_new=True, oid=b"1", content=content)
 
 
-def said(file: ChangedFile, *requests, evidence=(), agent="a2", has_state=True, integrated=()) -> tuple[str, str]:
-    known = Known(tuple(requests), tuple(evidence), dict(integrated), has_state)
+def said(
+    file: ChangedFile,
+    *requests: MigrationRequest,
+    evidence: Sequence[Evidence] = (),
+    agent: str = "a2",
+    has_state: bool = True,
+    integrated: Mapping[bytes, bytes] | None = None,
+) -> tuple[str, str]:
+    known = Known(tuple(requests), tuple(evidence), integrated or {}, has_state)
     words = object_to_change(LINEAGE, file, agent, known)
     return ("", "") if words is None else (words.message, words.hint or "")
 

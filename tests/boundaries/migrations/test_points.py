@@ -7,7 +7,7 @@ import pytest
 
 from agentgrid.grid import Grid
 from support.edits import SLOW, ask_fast, ask_hook, write_call
-from support.grids import SharedGrid, attempt, remove_guard, was_fast
+from support.grids import Attempt, SharedGrid, attempt, remove_guard, was_fast
 from support.program import agentgrid
 from support.queues import DIRECTORY, USERS, QueueScene, share_queue_scene
 
@@ -25,7 +25,7 @@ def scene(shared: SharedGrid) -> QueueScene:
     return QueueScene(shared.fresh())
 
 
-def commit(scene: QueueScene, *options: str, who: str = "a2"):
+def commit(scene: QueueScene, *options: str, who: str = "a2") -> Attempt:
     scene.desk(who).git("add", "--all")
     return attempt(scene.desk(who), "commit", "-qm", "Work", *options)
 

@@ -1,5 +1,7 @@
 """`migration.duplicate`: what a branch would break in a lineage, read by the real styles."""
 
+from pathlib import Path
+
 import pytest
 
 from agentgrid.boundaries.migrations.lineages import LineagePlace
@@ -67,7 +69,7 @@ def test_a_file_that_cannot_be_read_is_a_fault_and_no_crash() -> None:
 
 
 @pytest.fixture
-def grid(tmp_path) -> GridSandbox:
+def grid(tmp_path: Path) -> GridSandbox:
     """Two branches have taken one number past the queue, where that is only a warning; one has landed."""
     made = make_grid(tmp_path / "shop", grid=f"{GRID}{LINEAGES}rules: {{migration.unqueued: warn}}\n")
     made.main.commit("Landed", **{"services/orders/migrations/0001_a.sql": "SELECT 1;\n"})
