@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from agentgrid.grid_desks import GridDesks
     from agentgrid.grid_integration import GridIntegration
     from agentgrid.insight.status import GridStatus
+    from agentgrid.integration.common_code.model import CommonReport
     from agentgrid.onboarding.discovery.risk import Risk
     from agentgrid.store.sqlite import SqliteStore
 
@@ -277,7 +278,8 @@ class Grid:
         oid = self.repository.require(head)
         acting = self.acting_agent(who)
         if acting is not None and base is None and self.store.exists:
-            report = with_reviews(self.points(acting).check_head(oid), self.territory, self.reviews)
+            report = self.integration.with_common_code(self.points(acting).check_head(oid))
+            report = with_reviews(report, self.territory, self.reviews)
             return with_duplicates(report, self.repository, self.territory)
         name = next(iter(names_behind(self.repository, head)), None)
         return self._check_branch(name if base is not None or acting is not None else None, acting, oid)
@@ -308,6 +310,21 @@ class Grid:
         who = agent or (agent_of(name) if name else None)
         return self._check_branch(name, self.acting_agent(who) if who else None, oid)
 
+    def check_common(
+        self, *, agent: str | None = None, base: str | None = None, head: str | None = None
+    ) -> "CommonReport":
+        """What the commit `head` breaks of common code's public API, and who uses it. `head`: by default the work of
+        `agent`, else HEAD. `base` as for `check`."""
+        from agentgrid.boundaries.ci_base import refuse_shallow
+
+        refuse_shallow(self.repository)
+        if base is not None:
+            self._use_base(base)
+        who = self.acting_agent(agent if agent is not None else self._agent_behind(head or "HEAD"))
+        if head is None and agent is not None and agent != self._agent_here:
+            head = self.integration.head_of_work(agent)
+        return self.integration.check_common(who, self.repository.require(head or "HEAD"))
+
     def _check_branch(self, name: str | None, agent: str | None, oid: str) -> "CheckReport":
         """Checks a commit with nothing of this machine: its branch's name, as far as it has one, and signed grants."""
         from agentgrid.boundaries.checking import check_commit
@@ -330,6 +347,7 @@ class Grid:
         )
         ways_in = WaysIn(openings)
         report = check_commit(self.repository, self.territory, agent=agent, base=base, head=oid, ways_in=ways_in)
+        report = self.integration.with_common_code(report)
         report = with_reviews(report, self.territory, ReviewBook(self.repository, None, self.territory))
         return with_duplicates(report, self.repository, self.territory)
 

@@ -28,8 +28,8 @@ def scene(tmp_path: Path) -> QueueScene:
 
 
 def die(scene: QueueScene, *arguments: str) -> None:
-    done = subprocess.run([sys.executable, land_killed.__file__, *arguments], cwd=scene.main.path, stdin=subprocess.DEVNULL,
-                          capture_output=True, env=with_program(), check=False)  # fmt: skip
+    done = subprocess.run([sys.executable, land_killed.__file__, *arguments], cwd=scene.main.path,
+                          stdin=subprocess.DEVNULL, capture_output=True, env=with_program(), check=False)  # fmt: skip
     assert done.returncode == -signal.SIGKILL, done.stderr
 
 

@@ -21,6 +21,7 @@ COMMANDS = [
     "migration submit", "migration list", "migration show", "migration approve", "migration reject",
     "migration withdraw", "migration integrate",
     "env show", "env write", "env check", "env export", "exec", "each", "budget",
+    "common check",
 ]  # fmt: skip
 ALL_HELP = """\
 import sys

@@ -19,6 +19,7 @@ STALE_RULE = "lock.stale"
 REVIEW_RULE = "review.missing"
 UNQUEUED_RULE = "migration.unqueued"
 DUPLICATE_RULE = "migration.duplicate"
+COMMON_RULE = "common.breaking"
 SECRET_RULE = "secret.leaked"  # noqa: S105 - the rule's name
 
 

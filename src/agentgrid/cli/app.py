@@ -30,6 +30,7 @@ _COMMANDS = {
     "leases": ("lock", "unlock", "locks", "renew"),
     "grants": ("grant", "revoke", "grants"),
     "conflicts": ("conflicts",),
+    "common_code": ("common",),
     "land": ("land",),
     "reviews": ("review",),
     "migrations": ("migration",),

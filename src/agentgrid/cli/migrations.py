@@ -87,7 +87,7 @@ def submit(
     --priority high --depends-on m3`, `agentgrid migration submit - --title "Drop the old log" < drop.sql`
     """
     from agentgrid.cli.answers import find_asker, open_grid
-    from agentgrid.integration.migrations.asking.planning import Wishes
+    from agentgrid.integration.migrations.asking.submission import Wishes
 
     wishes = Wishes(title, priority, tuple(depends_on) if depends_on else None)
     is_asked = ask or files == ["-"]

@@ -178,7 +178,7 @@ def _cross_check(policy: Policy) -> list[ConfigProblem]:
         if lineage.integrate == "train" and lineage.owner is None:
             problems.append(policy.problem(
                 None, ("migrations", name, "integrate"), "work in the train is judged as its owner's: name one",
-                accepted=f"`owner:` with one of {', '.join(known) or 'the agents'}, or `integrate: branch`"))  # fmt: skip
+                accepted=f"`owner:` with one of {', '.join(known) or 'the agents'}, or `branch` here"))  # fmt: skip
     problems += _check_template(policy, None, "worktree", policy.grid.worktree)
     problems += _check_template(policy, None, "branch", policy.grid.branch)
     problems += check_environment(policy.problem, policy.grid, policy.agents.values())

@@ -153,6 +153,14 @@ class Commits(Model):
     example: str | None = None
 
 
+class CommonCode(Model):
+    """Versions of common code. A breaking change needs a new major `__version__` where there is one, or everywhere.
+    `deprecation`: whether what is taken away has to have warned of it before."""
+
+    version: Literal["optional", "required"] = "optional"
+    deprecation: Literal["optional", "required"] = "optional"
+
+
 class Check(Model):
     run: str
     timeout: Duration = timedelta(minutes=20)
@@ -327,6 +335,7 @@ class GridConfig(Model):
     agents: str | dict[AgentId, dict[str, Any]] = "config/agents"
     services: dict[ServiceName, Patterns] = Field(default_factory=dict)
     common: Patterns = ()
+    common_code: CommonCode = CommonCode()
     frozen: Patterns = ()
     derived: dict[str, str] = Field(default_factory=dict)
     codeowners: CodeOwners = CodeOwners()

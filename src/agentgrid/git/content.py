@@ -46,6 +46,16 @@ def tracked_files_with(top: Path, value: bytes) -> list[str]:
     return sorted(map(os.fsdecode, found))
 
 
+def modules_with(git: Git, treeish: str, words: Iterable[str]) -> list[bytes]:
+    """Python files of a tree that have one of `words` in them, in the order of the tree."""
+    lines = "".join(f"{word}\n" for word in words).encode("utf-8", "surrogateescape")
+    if not lines:
+        return []
+    options = ("grep", "-z", "-l", "-a", "-F", "-w", "--full-name", "-f", "-")
+    found = git.run(*options, treeish, "--", ":/*.py", stdin=lines, accept=(0, 1)).fields
+    return [field.removeprefix(treeish.encode() + b":") for field in found]
+
+
 def _read_portion(git: Git, oids: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
     if not oids:
         return

@@ -18,6 +18,16 @@ def list_directory(git: Git, treeish: str, directory: str) -> list[str]:
     return names
 
 
+def list_blobs(git: Git, treeish: str, *, suffix: bytes) -> dict[bytes, bytes]:
+    """Path → object id of the files of a tree whose names end so; symbolic links and submodules are none."""
+    found: dict[bytes, bytes] = {}
+    for field in git.run("ls-tree", "-r", "-z", "--full-tree", treeish).fields:
+        facts, _, path = field.partition(b"\t")
+        if path.endswith(suffix) and facts.startswith(b"100"):
+            found[path] = facts.split()[2]
+    return found
+
+
 def read_blobs(git: Git, treeish: str, paths: Sequence[str]) -> dict[str, bytes]:
     """Content of those of `paths` that are files in the tree."""
     wanted = {os.fsencode(path): path for path in paths}

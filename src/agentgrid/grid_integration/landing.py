@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from agentgrid.grid_integration.meeting import GridMeeting
 from agentgrid.grid_integration.migrating import GridMigrating
 from agentgrid.grid_integration.reviewing import GridReviewing
+from agentgrid.grid_integration.versioning import GridVersioning
 
 if TYPE_CHECKING:
     from agentgrid.integration.landing.model import LandPlan, LandReport
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from agentgrid.integration.pull_requests.landing import PrLanding
 
 
-class GridLanding(GridMeeting, GridReviewing, GridMigrating):
+class GridLanding(GridMeeting, GridReviewing, GridMigrating, GridVersioning):
     """Wires the train to `grid`."""
 
     def plan_landing(self, options: "LandOptions", *, acting: str | None = None) -> "LandPlan":
@@ -150,7 +151,10 @@ class GridLanding(GridMeeting, GridReviewing, GridMigrating):
         policy = grid.in_force.policy
         rules = Rules(
             lambda agent, tip, head: with_duplicates(
-                grid.points(agent, base=tip).check_head(head), grid.repository, grid.territory, is_landing=True
+                grid.integration.with_common_code(grid.points(agent, base=tip).check_head(head)),
+                grid.repository,
+                grid.territory,
+                is_landing=True,
             ),
             grid.integration.approvals_missing if with_approvals else nothing_missing,
             {name: lineage.path for name, lineage in policy.grid.migrations.items()},

@@ -46,7 +46,7 @@ class GridMigrating:
     ) -> "list[Integrated]":
         """Gives requests their numbers and files, lineage by lineage. `report(who, what)` hears of each step.
 
-        Raises NotPermitted, InputError, OutsideError; Refused where a lineage can't be integrated (those before it are).
+        Raises NotPermitted, InputError, OutsideError; Refused where a lineage can't be integrated (those before are).
         """
         from agentgrid.machine.interrupts import ending_as_interrupt
 

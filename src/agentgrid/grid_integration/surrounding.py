@@ -9,6 +9,7 @@ from agentgrid.store.session import Store
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from agentgrid.boundaries.findings import CheckReport
     from agentgrid.boundaries.leases.views import LeaseView
     from agentgrid.boundaries.ownership_map import OwnershipMap
     from agentgrid.boundaries.points import Points
@@ -28,11 +29,13 @@ class HasBudgets(Protocol):
 
 
 class HasApprovals(Protocol):
-    """What is needed of a grid's reviews and of its migrations."""
+    """What is needed of a grid's reviews, of its migrations and of its rule about common code."""
 
     def approvals_missing(self, agent: str, head: str) -> tuple[str, ...]: ...
 
     def numberer(self, report: "Callable[[str, str], None]") -> "Numberer | None": ...
+
+    def with_common_code(self, report: "CheckReport") -> "CheckReport": ...
 
 
 class Surrounding(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from agentgrid.boundaries.migrations.request import PRIORITIES, MigrationRequest
 from agentgrid.git.paths import json_path, quote_path, show_path
-from agentgrid.integration.migrations.asking.planning import Change
+from agentgrid.integration.migrations.asking.submission import Change
 from agentgrid.integration.migrations.asking.submitting import Submitted
 from agentgrid.integration.migrations.collisions import Collision
 from agentgrid.integration.migrations.queue import Decided

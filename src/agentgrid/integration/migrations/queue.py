@@ -12,8 +12,9 @@ from agentgrid.config.policy import Policy
 from agentgrid.config.schema import Lineage
 from agentgrid.errors import UsageError
 from agentgrid.git.repository import Repository
-from agentgrid.integration.migrations.asking.planning import Wishes
-from agentgrid.integration.migrations.asking.submitting import Scene, Submitted, submit_files, submit_sql
+from agentgrid.integration.migrations.asking.reading import Scene
+from agentgrid.integration.migrations.asking.submission import Wishes
+from agentgrid.integration.migrations.asking.submitting import Submitted, submit_files, submit_sql
 from agentgrid.integration.migrations.deciding import (
     decide_approval,
     decide_rejection,

@@ -1,6 +1,7 @@
 """Many processes that submit and decide at once: no id twice, nothing lost."""
 
 import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -59,3 +60,20 @@ def test_one_of_two_decisions_counts(scene: QueueScene) -> None:
 
     assert sorted(codes) == [0, 1]
     assert scene.requests()["m1"].status == ("rejected" if codes[0] == 0 else "withdrawn")
+
+
+def test_one_that_is_killed_after_the_renaming_is_submitted_again_and_nothing_is_lost(scene: QueueScene) -> None:
+    path = scene.write("a2", "0001_x.sql", AGE)
+    program = (
+        "import os, sys; from agentgrid.cli.app import run;"
+        "from agentgrid.integration.migrations.asking import submitting; submitting._record = lambda *_: os._exit(9);"
+        "sys.argv = ['agentgrid', 'migration', 'submit', sys.argv[1]]; run()"
+    )
+    killed = subprocess.run([sys.executable, "-c", program, path], cwd=scene.desk("a2").path, check=False)
+    [left] = (scene.desk("a2").path / DIRECTORY).iterdir()
+
+    told = scene.run("a2", "submit", f"{DIRECTORY}/{left.name}").data
+
+    assert (killed.returncode, left.name, list(scene.requests())) == (9, "900000001_x.sql", ["m2"])
+    assert (told["id"], told["file"]) == ("m2", f"{DIRECTORY}/900000002_x.sql")
+    assert scene.desk("a2").read(told["file"]) == AGE

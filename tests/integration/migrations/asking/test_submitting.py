@@ -8,7 +8,7 @@ import pytest
 
 from agentgrid.errors import OutsideError, StoreBusy
 from agentgrid.integration.migrations.asking import moving, submitting
-from agentgrid.integration.migrations.asking.planning import Wishes
+from agentgrid.integration.migrations.asking.submission import Wishes
 from support.grids import SharedGrid
 from support.program import run
 from support.queues import A2, AGE, DIRECTORY, USERS, QueueScene, share_queue_scene

@@ -7,58 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agentgrid.boundaries.migrations.request import OPEN, PRIORITIES, MigrationRequest
-from agentgrid.errors import InputError, NotPermitted, Refused, UsageError
+from agentgrid.errors import InputError, NotPermitted, Refused
 from agentgrid.integration.migrations.asking.given import Given, down_names
 from agentgrid.integration.migrations.asking.moving import Move
-from agentgrid.integration.migrations.collisions import Collision, find_collisions
+from agentgrid.integration.migrations.asking.submission import LONGEST_TITLE, Change, Submission, require_wishes
+from agentgrid.integration.migrations.collisions import find_collisions
 from agentgrid.integration.migrations.deciding import may_decide
-from agentgrid.integration.migrations.lineages import NamedLineage
 from agentgrid.integration.migrations.order import find_cycle, show_cycle
-from agentgrid.integration.migrations.styles.chain import Style
-from agentgrid.integration.reviews.planning import Asker
 
-_LONGEST_TITLE = 200
 _NORMAL = PRIORITIES.index("normal")
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the submitter says beside the migration itself; None is not said. `priority`: one of PRIORITIES."""
-
-    title: str | None = None
-    priority: str | None = None
-    depends_on: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True)
-class Submission:
-    """Who asks for what. `branch`: the one that carries it, None when it is only asked for. `ids`: for those that are
-    new, as many as `given` at least. `at`: RFC 3339."""
-
-    lineage: NamedLineage
-    style: Style
-    asker: Asker
-    branch: str | None
-    given: Sequence[Given]
-    wishes: Wishes
-    ids: Sequence[str]
-    at: str
-
-
-@dataclass(frozen=True)
-class Change:
-    """One request. `before`: as it was, None for a new one. `collisions`: open requests that it meets. `is_linked`: it
-    isn't submitted itself, but follows one that is, and now depends on it."""
-
-    before: MigrationRequest | None
-    after: MigrationRequest
-    moves: tuple[Move, ...] = ()
-    collisions: tuple[Collision, ...] = ()
-    is_linked: bool = False
-
-    @property
-    def is_change(self) -> bool:
-        return self.before != self.after or any(move.changes for move in self.moves)
 
 
 @dataclass
@@ -79,7 +36,7 @@ def plan_submission(submission: Submission, requests: Sequence[MigrationRequest]
     Raises InputError for titles, priorities and dependencies that can't be (unknown, rejected, withdrawn, a cycle),
     Refused for what has been integrated, NotPermitted for another agent's request.
     """
-    _require_wishes(submission)
+    require_wishes(submission)
     progress = _start(submission, requests)
     for given in submission.given:
         _plan_one(submission, given, progress)
@@ -206,7 +163,7 @@ def _as_wished(submission: Submission, after: MigrationRequest, before: Migratio
         after = replace(after, title=wishes.title.strip())
     if wishes.priority is not None:
         after = replace(after, priority=PRIORITIES.index(wishes.priority))
-    return replace(after, title=after.title[:_LONGEST_TITLE])
+    return replace(after, title=after.title[:LONGEST_TITLE])
 
 
 def _dependencies(
@@ -253,24 +210,6 @@ def _with_status(submission: Submission, after: MigrationRequest, before: Migrat
 
 def _says_the_same(before: MigrationRequest, after: MigrationRequest) -> bool:
     return (before.digest, before.down) == (after.digest, after.down)
-
-
-def _require_wishes(submission: Submission) -> None:
-    wishes = submission.wishes
-    if wishes.title is not None:
-        if len(submission.given) > 1:
-            raise UsageError("--title names one migration", hint="submit them one by one, or without --title")
-        require_title(wishes.title)
-    if wishes.priority is not None and wishes.priority not in PRIORITIES:
-        raise InputError(f"there is no priority {wishes.priority!r}", hint=f"accepted: {', '.join(PRIORITIES)}")
-
-
-def require_title(title: str) -> None:
-    """Raises InputError for what can't be shown in one line."""
-    said = title.strip()
-    if not said or not said.isprintable() or len(said) > _LONGEST_TITLE:
-        raise InputError(f"{title[:60]!r} can't be a title",
-                         hint=f"accepted: one line of at most {_LONGEST_TITLE} characters")  # fmt: skip
 
 
 def _require_no_cycle(progress: _Progress) -> None:

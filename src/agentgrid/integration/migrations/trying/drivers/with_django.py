@@ -12,8 +12,6 @@ from django.apps import AppConfig, apps
 from django.conf import settings
 from django.db.backends.signals import connection_created
 
-_CONTRIB = ("admin", "auth", "contenttypes", "flatpages", "redirects", "sessions", "sites")
-
 
 def run(plan: dict[str, Any], answer: Any) -> None:
     try:
@@ -144,12 +142,11 @@ def _set_up(plan: dict[str, Any]) -> str:
         settings.DATABASE_ROUTERS = []
         django.setup()
         return _label_in_project(plan)
-    modules = _stub_apps(plan)
     settings.configure(
         DATABASES=databases, USE_TZ=True, SECRET_KEY="for a trial",  # noqa: S106 - of a project that nobody can reach
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
-        INSTALLED_APPS=[*modules["installed"], *(_stub(label) for label in modules["stubs"])],
-        MIGRATION_MODULES=modules["stubs"],
+        INSTALLED_APPS=[*plan["installed"], *(_stub(label) for label in plan["stubs"])],
+        MIGRATION_MODULES=plan["stubs"],
     )  # fmt: skip
     django.setup()
     return str(plan["label"])
@@ -173,49 +170,6 @@ def _label_in_project(plan: dict[str, Any]) -> str:
         if os.path.realpath(config.path) == os.path.dirname(versions):
             return str(config.label)
     raise LookupError(f"no app of INSTALLED_APPS has its migrations in {plan['versions']}")
-
-
-def _stub_apps(plan: dict[str, Any]) -> dict[str, Any]:
-    """The lineage's app and those that it depends on: `stubs` (label → module of migrations), `installed`."""
-    stubs: dict[str, str] = {}
-    installed: list[str] = []
-    left = [plan["label"]]
-    while left:
-        label = left.pop()
-        if label in stubs or "django.contrib." + label in installed:
-            continue
-        if label in plan["apps"]:
-            stubs[label] = plan["apps"][label]["module"]
-            left += _depends_on(plan["apps"][label]["directory"])
-        elif label in _CONTRIB:
-            installed.append("django.contrib." + label)
-            left += {"auth": ["contenttypes"], "admin": ["auth", "contenttypes"]}.get(label, [])
-        else:
-            raise LookupError(f"a migration depends on the app {label!r}, which is not in the tree")
-    return {"stubs": stubs, "installed": installed}
-
-
-def _depends_on(directory: str) -> list[str]:
-    """Labels of the apps that the migrations in `directory` name."""
-    found: set[str] = set()
-    for name in sorted(os.listdir(directory)):
-        if name.endswith(".py") and name != "__init__.py":
-            with open(os.path.join(directory, name), encoding="utf-8") as stream:
-                text = stream.read()
-            found.update(_labels(ast.parse(text, os.path.join(directory, name))))
-            if "AUTH_USER_MODEL" in text:
-                found.add("auth")
-    return sorted(found)
-
-
-def _labels(tree: ast.Module) -> list[str]:
-    found = []
-    for node in ast.walk(tree):
-        names = [each.id for each in getattr(node, "targets", ()) if isinstance(each, ast.Name)]
-        if isinstance(node, ast.Assign) and {"dependencies", "run_before"} & set(names):
-            pairs = [each for each in ast.walk(node.value) if isinstance(each, ast.Tuple) and len(each.elts) == 2]
-            found += [str(each.elts[0].value) for each in pairs if isinstance(each.elts[0], ast.Constant)]
-    return found
 
 
 def _stub(label: str) -> str:

@@ -1,0 +1,1 @@
+"""What common code offers to all agents, and which version of it that is."""
