@@ -53,7 +53,7 @@ def test_a_file_that_nobody_submitted_is_to_be_submitted() -> None:
 )
 def test_what_was_changed_since_it_was_submitted_is_to_be_submitted_again(file: ChangedFile) -> None:
     assert said(file, REQUEST) == (
-        "was changed since it was submitted as m1",
+        "was changed since m1 was submitted",
         "submit it again: agentgrid migration submit db/900000001_users.sql",
     )
 

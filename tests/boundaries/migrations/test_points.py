@@ -79,7 +79,7 @@ def test_another_content_than_was_submitted_is_refused_until_it_is_submitted_aga
     submit(scene)
     scene.write("a2", "900000001_users.sql", USERS + "-- more\n")
     done = commit(scene)
-    assert "was changed since it was submitted as m1" in done.said
+    assert "was changed since m1 was submitted" in done.said
     assert scene.run("a2", "submit", WAITING).code == 0
     assert commit(scene).code == 0
 
@@ -169,3 +169,28 @@ def test_status_counts_no_finding_for_what_waits_in_the_queue(scene: QueueScene)
     assert scene.run("person", "reject", "m1", "--reason", "no").code == 0
     status = agentgrid(scene.main, "status", "--json")
     assert [each["findings"] for each in status.data["agents"] if each["id"] == "a2"] == [1]
+
+
+def conflict_kinds(scene: QueueScene) -> list[str]:
+    pairs = Grid.open(scene.main.path).integration.pairs()
+    return [each.kind for pair in pairs if (pair.a, pair.b) == ("a1", "a2") for each in pair.files]
+
+
+def test_two_files_that_wait_do_not_conflict_and_two_of_one_number_do(scene: QueueScene) -> None:
+    for who in ("a1", "a2"):
+        submit(scene, who)
+    assert conflict_kinds(scene) == []
+    scene.write("a1", "0007_a.sql")
+    scene.write("a2", "0007_b.sql")
+    assert conflict_kinds(scene) == ["migration-number"]
+
+
+def test_a_file_numbered_by_hand_is_ejected_from_landing(scene: QueueScene) -> None:
+    desk = scene.desk("a2")
+    remove_guard(desk, "pre-commit", "prepare-commit-msg", "commit-msg", "reference-transaction")
+    scene.write("a2", "0001_users.sql")
+    assert commit(scene).code == 0
+    landed = agentgrid(scene.main, "land", "a2", "--json")
+    (ejected,) = landed.data["ejected"]
+    assert (landed.code, ejected["stage"]) == (1, "migration")
+    assert "the queue of the lineage main doesn't know" in ejected["reason"]

@@ -92,7 +92,7 @@ def _object_to_open(request: MigrationRequest, file: ChangedFile, agent: str) ->
         return None
     submit = quote_path(request.file or file.path)
     return Words(
-        f"was changed since it was submitted as {request.id}", f"submit it again: agentgrid migration submit {submit}"
+        f"was changed since {request.id} was submitted", f"submit it again: agentgrid migration submit {submit}"
     )
 
 
