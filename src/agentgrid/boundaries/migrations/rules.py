@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from agentgrid.boundaries.charged import ChangeSet
-from agentgrid.boundaries.findings import Finding, named_finding
+from agentgrid.boundaries.findings import Finding, Words, named_finding
 from agentgrid.boundaries.migrations.judging import ChangedFile, carries_any, object_to_change
 from agentgrid.boundaries.migrations.lineages import lineage_at
 from agentgrid.boundaries.migrations.registry import Known
@@ -50,21 +50,21 @@ def judge_migrations(
     findings: list[Finding] = []
     settled: set[bytes] = set()
     for path, lineage in touched.items():
-        words = None
-        if path in files:
-            words = object_to_change(lineage, files[path], agent, known)
-            if words is None and files[path].is_new:
-                settled.add(path)
-        elif lineage.is_newest_file(path) and carries_any(lineage, agent, known):
-            settled.add(path)
-        if words is None:
+        file = files.get(path)
+        if file is None:
+            settled |= {path} if lineage.is_newest_file(path) and carries_any(lineage, agent, known) else set()
             continue
-        words = replace(words, hint=f"{words.hint}; take it out with: {undo} {quote_path(path)}")
-        finding = named_finding(territory, UNQUEUED_RULE, words, path=path)
-        if finding is not None:
-            findings.append(finding)
-            settled |= {path} if finding.severity == "error" else set()
+        words = object_to_change(lineage, file, agent, known)
+        finding = _refuse(territory, path, words, undo) if words is not None else None
+        findings += [finding] if finding is not None else []
+        is_open = words is None and file.is_new
+        settled |= {path} if is_open or (finding is not None and finding.severity == "error") else set()
     return QueueVerdict(tuple(findings), frozenset(settled))
+
+
+def _refuse(territory: Territory, path: bytes, words: Words, undo: str) -> Finding | None:
+    words = replace(words, hint=f"{words.hint}; take it out with: {undo} {quote_path(path)}")
+    return named_finding(territory, UNQUEUED_RULE, words, path=path)
 
 
 def without_earlier(verdict: QueueVerdict, earlier: Territory | None) -> QueueVerdict:
