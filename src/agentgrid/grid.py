@@ -269,6 +269,7 @@ class Grid:
         from agentgrid.boundaries.ci_base import refuse_shallow
         from agentgrid.boundaries.reviews.rules import with_reviews
         from agentgrid.git.branch_names import names_behind
+        from agentgrid.integration.migrations.guarding import with_duplicates
 
         refuse_shallow(self.repository)
         if base is not None:
@@ -278,7 +279,8 @@ class Grid:
         acting = self.acting_agent(who)
         if acting is not None and base is None and self.store.exists:
             report = self.integration.with_common_code(self.points(acting).check_head(oid))
-            return with_reviews(report, self.territory, self.reviews)
+            report = with_reviews(report, self.territory, self.reviews)
+            return with_duplicates(report, self.repository, self.territory)
         name = next(iter(names_behind(self.repository, head)), None)
         return self._check_branch(name if base is not None or acting is not None else None, acting, oid)
 
@@ -290,6 +292,7 @@ class Grid:
         from agentgrid.boundaries.ci_base import find_run_policy, refuse_shallow, require_head
         from agentgrid.boundaries.merge_groups import check_group
         from agentgrid.git.branch_names import names_behind
+        from agentgrid.integration.migrations.guarding import with_duplicates
         from agentgrid.workspace.naming import agent_of_branch
 
         refuse_shallow(self.repository)
@@ -301,7 +304,8 @@ class Grid:
         oid = require_head(self.repository, run) if head is None else self.repository.require(head)
         if run.queued_on is not None and agent is None and base is None and head is None:
             start = self.repository.require(run.queued_on)
-            return check_group(self.repository, self.territory, agent_of, base=start, head=oid)
+            report = check_group(self.repository, self.territory, agent_of, base=start, head=oid)
+            return with_duplicates(report, self.repository, self.territory, is_group=True)
         name = next(iter(names_behind(self.repository, head) if head is not None else ()), run.branch)
         who = agent or (agent_of(name) if name else None)
         return self._check_branch(name, self.acting_agent(who) if who else None, oid)
@@ -328,7 +332,9 @@ class Grid:
         from agentgrid.boundaries.refs.unmatched import check_persons_branch
         from agentgrid.boundaries.reviews.book import ReviewBook
         from agentgrid.boundaries.reviews.rules import with_reviews
+        from agentgrid.boundaries.ways_in import WaysIn
         from agentgrid.git.branch_names import names_pointing_at
+        from agentgrid.integration.migrations.guarding import with_duplicates
 
         base = self.base_oid
         if agent is None:
@@ -339,9 +345,11 @@ class Grid:
             base=base,
             stand=lambda: Stand([oid], [name] if name is not None else names_pointing_at(self.repository, oid)),
         )
-        report = check_commit(self.repository, self.territory, agent=agent, base=base, head=oid, openings=openings)
+        ways_in = WaysIn(openings)
+        report = check_commit(self.repository, self.territory, agent=agent, base=base, head=oid, ways_in=ways_in)
         report = self.integration.with_common_code(report)
-        return with_reviews(report, self.territory, ReviewBook(self.repository, None, self.territory))
+        report = with_reviews(report, self.territory, ReviewBook(self.repository, None, self.territory))
+        return with_duplicates(report, self.repository, self.territory)
 
     def map(self, revision: str | None = None) -> "OwnershipMap":
         """The ownership map over the tree of `revision` (the base's by default)."""

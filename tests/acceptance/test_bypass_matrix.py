@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from support.bypass_scene import Scene, build_scene
+from support.bypass_scene import LINEAGE, Scene, build_scene
 from support.bypass_shapes import MAIN
 from support.bypass_ways import NOT_THERE, PASSES, Way
 from support.bypasses import ROWS, WAYS, render_matrix
-from support.grids import Attempt, SharedGrid, attempt
+from support.grids import GRID, Attempt, attempt, share_grid
 from support.program import run
 
 README = Path(__file__).parents[2] / "README.md"
@@ -18,7 +18,9 @@ GOING_ON = [way for row in ROWS for way in row.going_on]
 
 
 @pytest.fixture(scope="module")
-def built(shared: SharedGrid, tmp_path_factory: pytest.TempPathFactory) -> Scene:
+def built(hermetic_session: None, tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    lineage = f"migrations: {{main: {{path: {LINEAGE}, owner: a1}}}}\n"
+    shared = share_grid(tmp_path_factory.mktemp("bypassed") / "shop", grid=GRID + lineage)
     return build_scene(shared, tmp_path_factory.mktemp("beside") / "it")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from agentgrid.boundaries.migrations.evidence import Evidence, digest_of, write_evidence
 from support.grids import BILLING, GRID, ORDERS, attempt
 from support.grids import policy_files as policy
 from support.program import agentgrid
@@ -242,3 +243,19 @@ def test_the_hook_that_is_printed_names_this_installation(server: Sandbox) -> No
     program = Path(sys.executable).with_name("agentgrid")
     assert f"\nprogram={program}\n" in shown.out
     assert shown.out.startswith("#!/bin/sh\n")
+
+
+def test_a_server_knows_migrations_by_what_the_queues_commits_say(server: Sandbox, clone: Sandbox) -> None:
+    path, sql = "services/orders/db/0001_users.sql", "CREATE TABLE users (id INT);\n"
+    lineage = GRID + "migrations: {main: {path: services/orders/db, owner: a1}}\n"
+    work_on(clone, "main", **{"agentgrid.yaml": lineage})
+    assert attempt(clone, "push", "origin", "HEAD").code == 0
+    work_on(clone, OWN_BRANCH, **{path: sql})
+    clone.git("reset", "--quiet", "--soft", "origin/main")
+    clone.git("commit", "--quiet", "-m", "By hand")
+    refused = attempt(clone, "push", "--force", "origin", "HEAD")
+    assert refused.code == 1, refused
+    assert "[migration.unqueued]" in refused.verdict
+    said = write_evidence(Evidence("m1", "main", 1, digest_of(sql.encode()), path.encode())).decode()
+    clone.git("commit", "--quiet", "--amend", "-m", f"Integrate migration 1\n\n{said}\nAgent: a2")
+    assert attempt(clone, "push", "--force", "origin", "HEAD").code == 0

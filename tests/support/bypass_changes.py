@@ -1,6 +1,8 @@
 """Ways to get a foreign change into a commit of one's own."""
 
-from support.bypass_scene import COMMON, Scene
+from dataclasses import replace
+
+from support.bypass_scene import COMMON, LINEAGE, Scene
 from support.bypass_shapes import MAIN, OWN, PAST_COMMIT, PAST_LOCAL, content, past_hooks
 from support.bypass_ways import (
     BASE,
@@ -11,6 +13,7 @@ from support.bypass_ways import (
     PASSES,
     SERVER,
     STALE,
+    UNQUEUED,
     Cells,
     Way,
     by_hand,
@@ -60,6 +63,21 @@ MERGES = (
             past("merge --no-commit main"), stage(ORDERS)),
     content("octopus", git("merge -m Octopus main {other}"), landed, sibling_worked, own_work),
     content("merge of a sibling's branch", git("merge --no-edit {other}"), sibling_worked, own_work),
+)  # fmt: skip
+_USERS = "CREATE TABLE users (id INT);\n"
+_UNQUEUED = Cells(*[UNQUEUED] * 4)
+MIGRATIONS = (
+    content("migration, commit", git("commit -m Work"), stage(f"{LINEAGE}/0001_users.sql", _USERS), cells=_UNQUEUED),
+    content("migration, commit --amend", git("commit --amend --no-edit"), own_work,
+            stage(f"{LINEAGE}/0001_users.sql", _USERS), cells=_UNQUEUED),
+    content("migration, a provisional number that nobody gave", git("commit -m Work"),
+            stage(f"{LINEAGE}/900000001_users.sql", _USERS), cells=_UNQUEUED),
+)  # fmt: skip
+MIGRATIONS_PAST_COMMIT = (
+    content("migration, commit --no-verify", git("commit --no-verify -m Work"),
+            stage(f"{LINEAGE}/0001_users.sql", _USERS), cells=replace(_UNQUEUED, commit=PASSES)),
+    content("migration, cherry-pick", git("cherry-pick {unqueued}"), own_work,
+            cells=replace(_UNQUEUED, commit=PASSES)),
 )  # fmt: skip
 SKIPPING_COMMIT = (
     content("commit --no-verify", git("commit --no-verify -m Work"), stage(ORDERS), cells=PAST_COMMIT),

@@ -25,6 +25,8 @@ from support.program import Answer, agentgrid
 from support.repositories import Sandbox
 
 COMMON = "services/common/cache.py"
+LINEAGE = "services/billing/db"
+"""A lineage of migrations in what a2 owns itself."""
 PAST = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.hooksPath", "GIT_CONFIG_VALUE_0": os.devnull}
 POINTS = {
     "commit": ("pre-commit", "pre-merge-commit"),
@@ -132,6 +134,7 @@ def build_scene(shared: SharedGrid, beside: Path) -> Scene:
         "start": main.oid(),
         "clean": _made(a2, {BILLING: "OWN = 1\n"}),
         "forged": _made(a2, {ORDERS: "FORGED = 1\n"}),
+        "unqueued": _made(a2, {f"{LINEAGE}/0001_users.sql": "CREATE TABLE users (id INT);\n"}),
         "theirs": _made(a1, {ORDERS: "THEIRS = 1\n"}),
         "landed": _made(main, {"services/orders/tests/test_orders.py": "LANDED = 1\n"}),
         "landed_common": _made(main, {COMMON: "LANDED = 1\n"}),

@@ -16,7 +16,7 @@ NOT_THERE = ""  # the way doesn't come by this point
 SERVER = "server"  # nothing that `check` could see: only the server's branch protection refuses it
 FOREIGN, FROZEN = "ownership.foreign", "ownership.frozen"
 BASE, BRANCH, STASH, NAME = "permission.base", "permission.branch", "permission.stash", "branch.name"
-HELD, STALE = "lock.held", "lock.stale"
+HELD, STALE, UNQUEUED = "lock.held", "lock.stale", "migration.unqueued"
 
 
 @dataclass(frozen=True)

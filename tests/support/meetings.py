@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from textwrap import dedent
 from typing import Literal
 
+from agentgrid.boundaries.migrations.lineages import LineagePlace
 from agentgrid.integration.conflicts.beyond.meeting import find_meetings
 from agentgrid.integration.conflicts.model import Meeting
 
@@ -29,11 +30,11 @@ class Versions:
         return [name.encode() for name in (self.a if side == "a" else self.b)]
 
 
-def meetings(base: Files, a: Files, b: Files, *, lineages: Sequence[bytes] = ()) -> tuple[Meeting, ...]:
+def meetings(base: Files, a: Files, b: Files, *, lineages: Sequence[LineagePlace] = ()) -> tuple[Meeting, ...]:
     """Where a1 and a2 meet."""
     return find_meetings(Versions(base, a, b), names=("a1", "a2"), lineages=lineages)
 
 
-def reasons(base: Files, a: Files, b: Files, *, lineages: Sequence[bytes] = ()) -> list[str]:
+def reasons(base: Files, a: Files, b: Files, *, lineages: Sequence[LineagePlace] = ()) -> list[str]:
     """Why a1 and a2 meet."""
     return [each.reason for each in meetings(base, a, b, lineages=lineages)]

@@ -7,7 +7,7 @@ touch that was reverted charge nothing; evil merges and octopus merges hide noth
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agentgrid.boundaries.paths.links import SYMLINK_MODE, TreeLinks
 from agentgrid.git.history import GITLINK_MODE, merge_base_tree, parse_raw
@@ -32,11 +32,13 @@ class ChargedPath:
 @dataclass(frozen=True)
 class ChangeSet:
     """`fork`: the tree or commit that both sides started from. `charged`: sorted by path, what links lead to behind
-    them. `added`: those that the base doesn't have."""
+    them. `added`: those that the base doesn't have. `entries`: path → (mode in the base, mode in the change set, its
+    object there), of those that changed themselves."""
 
     fork: str
     charged: tuple[ChargedPath, ...]
     added: tuple[bytes, ...] = ()
+    entries: Mapping[bytes, tuple[bytes, bytes, bytes]] = field(default_factory=dict)
 
 
 def charge_commit(repository: Repository, base: str, head: str) -> ChangeSet:
@@ -93,4 +95,4 @@ def _change_set(
             if target not in differing
         ]
     added = tuple(path for path in paths if from_base[path][0] == _ABSENT and from_base[path][1] != _ABSENT)
-    return ChangeSet(fork, tuple(charged), added)
+    return ChangeSet(fork, tuple(charged), added, {path: from_base[path] for path in paths})

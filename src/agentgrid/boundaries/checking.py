@@ -15,11 +15,13 @@ from agentgrid.boundaries.leases.rules import (
 )
 from agentgrid.boundaries.messages.checking import message_findings
 from agentgrid.boundaries.messages.trailers import trailer_findings
+from agentgrid.boundaries.migrations.rules import AskQueue, QueueVerdict, judge_migrations, without_earlier
 from agentgrid.boundaries.paths.collisions import collision_findings
 from agentgrid.boundaries.policy.earlier import territory_at
 from agentgrid.boundaries.policy.territory import Place, Territory
 from agentgrid.boundaries.secrets.leaks import commit_leaks, is_asked, staged_leaks
 from agentgrid.boundaries.verdict import broken_rule
+from agentgrid.boundaries.ways_in import NO_WAYS_IN, WaysIn
 from agentgrid.git.repository import Repository
 
 
@@ -31,17 +33,19 @@ def check_commit(
     base: str,
     head: str,
     point: LeasePoint | None = None,
-    openings: Openings | None = None,
+    ways_in: WaysIn = NO_WAYS_IN,
     is_dated: bool = True,
 ) -> CheckReport:
     """Checks what the commit `head` adds to the commit `base`, as `agent` (None: a person).
 
-    `point`: what may be done about leases here, None where there is no state (CI). `openings`: where grants let the
-    agent in. `is_dated` False leaves out which commit last touched each path: that costs a walk of the history each.
+    `point`: what may be done about leases here, None where there is no state (CI). `ways_in`: what lets the
+    agent in beside what it owns. `is_dated` False leaves out which commit last touched each path: that costs a walk of
+    the history each.
     """
     changes = charge_commit(repository, base, head)
     undo = f"git restore --source={base[:12]} --"
-    findings = judge_changes(repository, territory, agent, changes, undo=undo, openings=openings)
+    asking = _asking(repository, ways_in, base, [head])
+    findings = judge_changes(repository, territory, agent, changes, undo=undo, openings=ways_in.openings, ask=asking)
     if is_dated:
         findings = tuple(_dated(repository, base, head, each) for each in findings)
     findings += collision_findings(repository.git, territory, changes, head=head) if agent else ()
@@ -66,7 +70,7 @@ def check_index(
     index_file: str | None = None,
     merging: Sequence[str] = (),
     point: LeasePoint | None = None,
-    openings: Openings | None = None,
+    ways_in: WaysIn = NO_WAYS_IN,
 ) -> CheckReport:
     """Checks what is staged, together with what the branch has committed already, as `agent`."""
     changes = charge_index(repository, base, index_file=index_file, merging=merging)
@@ -74,13 +78,14 @@ def check_index(
     head = repository.resolve("HEAD")
     source = "" if head == changes.fork else f"--source={changes.fork[:12]} "
     undo = f"git restore {source}--staged --"
-    findings = judge_changes(repository, territory, agent, changes, undo=undo, openings=openings)
+    heads = [oid for oid in (head, *merging) if oid]
+    asking = _asking(repository, ways_in, base, heads)
+    findings = judge_changes(repository, territory, agent, changes, undo=undo, openings=ways_in.openings, ask=asking)
     if agent is not None and repository.current_branch() == territory.compiled["base"]:
         on_base = base_finding(territory)
         findings = (*([on_base] if on_base else []), *findings)
     git = index_git(repository, index_file)
     findings += collision_findings(git, territory, changes, head=None) if agent else ()
-    heads = [oid for oid in (head, *merging) if oid]
     if is_asked(territory, point):
         findings += staged_leaks(repository, git, territory, base=base, heads=heads)
     _, found = _common_findings(repository, territory, agent, changes, base, heads, findings, point)
@@ -118,27 +123,38 @@ def judge_changes(
     *,
     undo: str,
     openings: Openings | None = None,
+    ask: AskQueue | None = None,
 ) -> tuple[Finding, ...]:
     """The verdict on each charged path; a path that the policy allowed at the fork point is allowed, and one that a
-    grant opens. `undo`: the command that takes a path out of the change set."""
+    grant or the migration queue opens. `undo`: the command that takes a path out of the change set. `ask`: what the
+    queue knows, None asks nothing about migrations."""
     compiled = territory.compiled
     broken: list[tuple[ChargedPath, str]] = []
     for charged in changes.charged:
         rule = broken_rule(_place(territory, charged), agent, compiled["unowned"])
         if rule is not None:
             broken.append((charged, rule))
-    earlier = territory_at(repository, changes.fork, compiled["key"]) if broken else None
-    findings: list[Finding] = []
+    queued = QueueVerdict()
+    if agent is not None and ask is not None:
+        queued = judge_migrations(repository.git, territory, agent, changes, ask=ask, undo=undo)
+    is_asked_earlier = bool(broken or queued.findings)
+    earlier = territory_at(repository, changes.fork, compiled["key"]) if is_asked_earlier else None
+    queued = without_earlier(queued, earlier)
+    findings: list[Finding] = list(queued.findings)
     for charged, rule in broken:
         if earlier is not None and _was_allowed(earlier, charged, agent):
             continue
         place = _place(territory, charged)
-        if openings is not None and openings.find(place, is_folder=charged.is_folder):
+        if queued.settles(place) or (openings is not None and openings.find(place, is_folder=charged.is_folder)):
             continue
         finding = make_finding(territory, place, rule, agent=agent, via=charged.via, undo=undo)
         if finding is not None:
             findings.append(finding)
     return tuple(findings)
+
+
+def _asking(repository: Repository, ways_in: WaysIn, base: str, heads: Sequence[str]) -> AskQueue:
+    return lambda paths: ways_in.registry.read(repository, base, heads, paths)
 
 
 def _was_allowed(earlier: Territory, charged: ChargedPath, agent: str | None) -> bool:

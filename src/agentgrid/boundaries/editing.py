@@ -5,19 +5,21 @@ A path that git ignores and doesn't track is never committed, so it is nobody's 
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from agentgrid.boundaries.findings import Finding, base_finding
-from agentgrid.boundaries.grants.openings import Openings
 from agentgrid.boundaries.leases.book import LeaseBook
 from agentgrid.boundaries.leases.edits import Footing, judge_leases
 from agentgrid.boundaries.leases.rules import LeasePoint
+from agentgrid.boundaries.migrations.editing import EditScene, by_path, judge_migration_edits
+from agentgrid.boundaries.migrations.registry import Known
 from agentgrid.boundaries.ownership import EditVerdict, judge_edits
 from agentgrid.boundaries.paths.collisions import new_path_findings
 from agentgrid.boundaries.policy.earlier import territory_at
 from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.boundaries.verdict import broken_rule, needs_lease
+from agentgrid.boundaries.ways_in import WaysIn
 from agentgrid.git.history import merge_base_tree
 from agentgrid.git.ignored import find_ignored_among
 from agentgrid.git.operations import merge_heads
@@ -36,8 +38,8 @@ class Editor:
 
 
 class EditJudge:
-    """Judges edits of `editor`. `base`: the base's commit id. `point`: what may be done about leases. `openings`: where
-    grants let the agent in."""
+    """Judges edits of `editor`. `base`: the base's commit id. `point`: what may be done about leases. `ways_in`: what
+    lets the agent in beside what it owns."""
 
     def __init__(
         self,
@@ -48,7 +50,7 @@ class EditJudge:
         point: LeasePoint,
         *,
         base: str,
-        openings: Openings,
+        ways_in: WaysIn,
     ) -> None:
         self._repository = repository
         self._territory = territory
@@ -56,13 +58,13 @@ class EditJudge:
         self._book = book
         self._point = point
         self._base = base
-        self._openings = openings
+        self._ways_in = ways_in
 
     def judge(self, paths: Sequence[RepoPath]) -> list[EditVerdict]:
         """One verdict a path. Where `point` takes leases, all that the edit needs are taken when nothing is wrong with
         any of its paths."""
-        verdicts = judge_edits(self._territory, self._editor.agent, paths, self._openings)
-        verdicts = self._excuse_earlier(verdicts)
+        verdicts = judge_edits(self._territory, self._editor.agent, paths, self._ways_in.openings)
+        verdicts = self._ask_queue(paths, self._excuse_earlier(verdicts))
         ignored = self._find_ignored(paths, verdicts)
         verdicts = [_without(each, ignored) for each in verdicts]
         committed = [each for each in paths if each.path not in ignored]
@@ -81,6 +83,29 @@ class EditJudge:
             return list(verdicts)
         return [_without(each, {reason.path for reason in each.reasons if self._was_allowed(earlier, reason.path)})
                 for each in verdicts]  # fmt: skip
+
+    def _ask_queue(self, paths: Sequence[RepoPath], verdicts: Sequence[EditVerdict]) -> list[EditVerdict]:
+        """With what the migration queue says, and without what it settles."""
+        ends = {end for each in paths if not each.is_directory for end in _ends(each)}
+        queued = tuple(self._territory.compiled["queued"])
+        if not any(end.startswith(queued) for end in ends):
+            return list(verdicts)
+        said = judge_migration_edits(self._scene(), self._territory, self._editor.agent, sorted(ends))
+        settled = {path for path in said.settled if said.settles(self._territory.place(path))}
+        found, verdicts = by_path(said), [_without(each, settled) for each in verdicts]
+        return _with(verdicts, {each.path: [finding for end in _ends(each) for finding in found.get(end, ())]
+                                for each in paths})  # fmt: skip
+
+    def _scene(self) -> EditScene:
+        git, head = self._repository.git, self._editor.head
+
+        def ask(paths: Iterable[bytes]) -> Known:
+            return self._ways_in.registry.read(self._repository, self._base, self._heads(), paths)
+
+        if head is None:
+            return EditScene(git, self._base, ask)
+        fork, _ = merge_base_tree(self._repository, self._base, [head])
+        return EditScene(git, self._base, ask, territory_at(self._repository, fork, self._territory.compiled["key"]))
 
     def _was_allowed(self, earlier: Territory, path: bytes) -> bool:
         return broken_rule(earlier.place(path), self._editor.agent, earlier.compiled["unowned"]) is None

@@ -12,9 +12,11 @@ from agentgrid.boundaries.findings import CheckReport, Finding
 from agentgrid.boundaries.grants.book import GrantBook, Stand
 from agentgrid.boundaries.messages.format import FORMAT_RULE
 from agentgrid.boundaries.messages.trailers import named_agents
+from agentgrid.boundaries.migrations.registry import Registry
 from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.boundaries.verdict import BRANCH_NAME_RULE, MISSING_RULE
-from agentgrid.git.branch_names import names_pointing_at, remote_names
+from agentgrid.boundaries.ways_in import WaysIn
+from agentgrid.git.branch_names import find_remote_tips, names_pointing_at, remote_names
 from agentgrid.git.repository import Repository
 
 _REWRITTEN = frozenset({FORMAT_RULE, MISSING_RULE, BRANCH_NAME_RULE})
@@ -50,16 +52,22 @@ def check_group(
 
 def _check_span(repository: Repository, territory: Territory, agent_of: AgentOf, span: Span) -> CheckReport:
     openings = None
+
+    def branches() -> list[str]:
+        return [each for each in remote_names(repository) if agent_of(each) == span.agent]
+
     if span.agent is not None:
         # A squash has no branch's name: it came from one of those that the agent has.
         openings = GrantBook(repository, None, territory.compiled).openings(
             span.agent,
             base=span.start,
-            stand=lambda: Stand(
-                [span.end], [each for each in remote_names(repository) if agent_of(each) == span.agent]
-            ),
+            stand=lambda: Stand([span.end], branches()),
         )
-    return check_commit(repository, territory, agent=span.agent, base=span.start, head=span.end, openings=openings)
+    # What the queue's commits say a squash may have lost, but not the branch that it came from.
+    registry = Registry(None, beside=lambda: find_remote_tips(repository, branches()))
+    return check_commit(
+        repository, territory, agent=span.agent, base=span.start, head=span.end, ways_in=WaysIn(openings, registry)
+    )
 
 
 def _spans(repository: Repository, territory: Territory, agent_of: AgentOf, base: str, head: str) -> list[Span]:

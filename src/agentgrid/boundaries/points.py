@@ -8,19 +8,20 @@ from agentgrid.boundaries.checking import check_commit, check_index
 from agentgrid.boundaries.editing import EditJudge, Editor
 from agentgrid.boundaries.findings import CheckReport
 from agentgrid.boundaries.grants.book import GrantBook, Known, Stand
-from agentgrid.boundaries.grants.openings import Openings
 from agentgrid.boundaries.leases.asked_paths import exact_pattern
 from agentgrid.boundaries.leases.asking import Holder, Refusal, Refusals, Request
 from agentgrid.boundaries.leases.book import LeaseBook
 from agentgrid.boundaries.leases.ledger import Ledger
 from agentgrid.boundaries.leases.refusals import describe
 from agentgrid.boundaries.leases.rules import LeasePoint, Mode
+from agentgrid.boundaries.migrations.registry import Registry
 from agentgrid.boundaries.ownership import EditVerdict
 from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.boundaries.refs.branches import BranchBook
 from agentgrid.boundaries.refs.judging import PushedRef, RefJudge, UpdateReport
 from agentgrid.boundaries.refs.update_facts import UpdateFacts
 from agentgrid.boundaries.refs.updates import RefUpdate
+from agentgrid.boundaries.ways_in import WaysIn
 from agentgrid.config.in_force import InForce
 from agentgrid.errors import StoreError
 from agentgrid.git.history import changed_paths
@@ -62,6 +63,7 @@ class Points:
         self._book = books.leases
         self._branches = books.branches
         self._grants = books.grants
+        self._registry = Registry(books.leases.store)
         self._agent = agent
         self._incarnation = incarnation
         self._base = base
@@ -77,14 +79,14 @@ class Points:
             index_file=index_file,
             merging=heads,
             point=self.lease_point("take" if take else "look"),
-            openings=self._openings(lambda: [each for each in (self._repository.resolve("HEAD"), *heads) if each]),
+            ways_in=self._ways_in(lambda: [each for each in (self._repository.resolve("HEAD"), *heads) if each]),
         )
 
     def check_head(self, head: str) -> CheckReport:
         """What the commit `head` adds to the base; nothing is taken."""
         return check_commit(
             self._repository, self._territory, agent=self._agent, base=self._base, head=head,
-            point=self.lease_point("look"), openings=self._openings(lambda: [head]),
+            point=self.lease_point("look"), ways_in=self._ways_in(lambda: [head]),
         )  # fmt: skip
 
     def judge_edits(self, paths: Sequence[RepoPath], *, take: bool = False) -> list[EditVerdict]:
@@ -93,9 +95,9 @@ class Points:
         head = self._head_of_agent()
         editor = Editor(self._agent, head, bool(self._incarnation))
         point = self.lease_point("take" if take else "look")
-        openings = self._openings(lambda: [head] if head else [])
+        ways_in = self._ways_in(lambda: [head] if head else [])
         judge = EditJudge(
-            self._repository, self._territory, editor, self._book, point, base=self._base, openings=openings
+            self._repository, self._territory, editor, self._book, point, base=self._base, ways_in=ways_in
         )
         return judge.judge(paths)
 
@@ -103,14 +105,14 @@ class Points:
         """Every grant to the agent that is known here."""
         return self._grants.list_known(self._agent, base=self._base, branches=frozenset())
 
-    def _openings(self, heads: Callable[[], Sequence[str]]) -> Openings:
-        """Where grants let the agent in, for work on top of `heads` on the branch that it is on."""
+    def _ways_in(self, heads: Callable[[], Sequence[str]]) -> WaysIn:
+        """What lets the agent in, for work on top of `heads` on the branch that it is on."""
 
         def stand() -> Stand:
             branch = self._branch_of_agent()
             return Stand(heads(), [branch] if branch else [])
 
-        return self._grants.openings(self._agent, base=self._base, stand=stand)
+        return WaysIn(self._grants.openings(self._agent, base=self._base, stand=stand), self._registry)
 
     def _branch_of_agent(self) -> str | None:
         if self._incarnation:
@@ -162,7 +164,8 @@ class Points:
     def _judge(self, repository: Repository, mode: Mode) -> RefJudge:
         policy = self._in_force().policy
         point = self.lease_point(mode)
-        return RefJudge(repository, self._territory, policy, self._agent, self._base, point, self._grants)
+        return RefJudge(repository, self._territory, policy, self._agent, self._base, point, self._grants,
+                        self._registry)  # fmt: skip
 
     def _note_accepted(self, report: UpdateReport) -> None:
         """A branch that is new is recorded as its maker's, also one whose name a template makes: the fast way reads

@@ -17,6 +17,8 @@ HELD_RULE = "lock.held"
 MISSING_RULE = "lock.missing"
 STALE_RULE = "lock.stale"
 REVIEW_RULE = "review.missing"
+UNQUEUED_RULE = "migration.unqueued"
+DUPLICATE_RULE = "migration.duplicate"
 COMMON_RULE = "common.breaking"
 SECRET_RULE = "secret.leaked"  # noqa: S105 - the rule's name
 

@@ -1,6 +1,7 @@
 """What the branch behind a revision may be called: here, on a remote, or in CI, where HEAD is detached."""
 
 import os
+from collections.abc import Sequence
 
 from agentgrid.git.repository import Repository
 
@@ -33,3 +34,11 @@ def remote_names(repository: Repository) -> list[str]:
     """Short names of the branches that remotes have, without the remote's name."""
     listed = repository.git.text("for-each-ref", "--format=%(refname)", "refs/remotes").splitlines()
     return [ref.removeprefix("refs/remotes/").partition("/")[2] for ref in listed]
+
+
+def find_remote_tips(repository: Repository, names: Sequence[str]) -> list[str]:
+    """Commit ids that branches of these short names have on remotes."""
+    listed = repository.git.text("for-each-ref", "--format=%(objectname) %(refname)", "refs/remotes").splitlines()
+    wanted = frozenset(names)
+    found = (line.split(" ", 1) for line in listed)
+    return [oid for oid, ref in found if ref.removeprefix("refs/remotes/").partition("/")[2] in wanted]

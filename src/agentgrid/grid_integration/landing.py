@@ -145,12 +145,18 @@ class GridLanding(GridMeeting, GridReviewing, GridMigrating, GridDepending, Grid
         """The grid as it is now: the base, and the policy with it, may have moved."""
         from agentgrid.integration.landing.rules import Rules, nothing_missing
         from agentgrid.integration.landing.site import View
+        from agentgrid.integration.migrations.guarding import with_duplicates
         from agentgrid.workspace.environment.agent_environment import Environments
 
         grid = self._grid.reopened()
         policy = grid.in_force.policy
         rules = Rules(
-            lambda agent, tip, head: grid.integration.with_common_code(grid.points(agent, base=tip).check_head(head)),
+            lambda agent, tip, head: with_duplicates(
+                grid.integration.with_common_code(grid.points(agent, base=tip).check_head(head)),
+                grid.repository,
+                grid.territory,
+                is_landing=True,
+            ),
             grid.integration.approvals_missing if with_approvals else nothing_missing,
             {name: lineage.path for name, lineage in policy.grid.migrations.items()},
         )

@@ -51,12 +51,12 @@ class GridMeeting:
 
     @cached_property
     def _beyond(self) -> "LookingBeyond":
+        from agentgrid.boundaries.migrations.lineages import list_lineages
         from agentgrid.config.places import grid_directory
         from agentgrid.integration.conflicts.looking_beyond import LookingBeyond
 
-        lineages = self._grid.in_force.policy.grid.migrations.values()
         file = grid_directory(self._grid.repository) / "cache" / "beyond.json"
-        return LookingBeyond(file, [lineage.path.encode() for lineage in lineages])
+        return LookingBeyond(file, list_lineages(self._grid.territory.compiled))
 
     def pairs(self, agents: "Sequence[str]" = (), *, committed_only: bool = False) -> "tuple[Pair, ...]":
         """As `conflicts`, without an order."""

@@ -16,11 +16,12 @@ from agentgrid.hooks.dialects.names import load_dialect
 from agentgrid.hooks.dialects.scanning import parse_object
 from agentgrid.hooks.edit_warning import warn_of_others
 from agentgrid.hooks.failing import describe_bug, one_line
-from agentgrid.render.edits import render_refusal_line, render_refused_edit
+from agentgrid.render.edits import render_queue_hint, render_refusal_line, render_refused_edit
 
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from agentgrid.boundaries.ownership import EditVerdict
     from agentgrid.git.repository import Repository
     from agentgrid.git.worktree_list import Worktree
     from agentgrid.grid import Grid
@@ -91,11 +92,15 @@ def _answer(dialect: "ModuleType", event: Event | None, admin_dir: str | None) -
         return dialect.allow()  # type: ignore[no-any-return]
     here = dialect.find_directory(event)
     paths = [_absolute(path, here) for path in asked]
-    refusal = _judge(grid, agent, paths)
+    hints: list[str] = []
+    refusal = _judge(grid, agent, paths, hints)
     if refusal:
         return dialect.deny(refusal)  # type: ignore[no-any-return]
-    warning = warn_of_others(grid, agent, paths) if hasattr(dialect, "warn") else None
-    return dialect.warn(warning) if warning else dialect.allow()  # type: ignore[no-any-return]
+    if hasattr(dialect, "warn"):
+        others = warn_of_others(grid, agent, paths)
+        warning = " ".join([*hints, *([others] if others else [])])
+        return dialect.warn(warning) if warning else dialect.allow()  # type: ignore[no-any-return]
+    return dialect.allow()  # type: ignore[no-any-return]
 
 
 def _find_worktree(admin_dir: str | None, stands: str | None) -> "Repository | None":
@@ -145,8 +150,9 @@ def _absolute(path: str, here: str | None) -> str:
     return os.path.join(here, path)
 
 
-def _judge(grid: "Grid", agent: str, paths: Sequence[str]) -> str | None:
-    """Why the edit is refused; None when it isn't, and all leases that it needs are taken."""
+def _judge(grid: "Grid", agent: str, paths: Sequence[str], hints: list[str]) -> str | None:
+    """Why the edit is refused; None when it isn't, and all leases that it needs are taken. `hints` gets what to tell
+    beside a yes."""
     from agentgrid.workspace.edit_places import find_edit_places
 
     own: dict[Path, list[str]] = {}
@@ -158,7 +164,7 @@ def _judge(grid: "Grid", agent: str, paths: Sequence[str]) -> str | None:
         if ends[0].worktree is not None:
             own.setdefault(ends[0].worktree.path, []).append(ends[0].path)
     grid.renew()
-    return _judge_own(agent, own)
+    return _judge_own(agent, own, hints)
 
 
 def _refuse_place(grid: "Grid", agent: str, place: "EditPlace") -> str | None:
@@ -195,7 +201,7 @@ def _agent_of(worktree: "Worktree") -> str | None:
     return identity[0] if identity else Grid(Repository.discover(worktree.path)).acting_agent()
 
 
-def _judge_own(agent: str, own: dict[Path, list[str]]) -> str | None:
+def _judge_own(agent: str, own: dict[Path, list[str]], hints: list[str]) -> str | None:
     """All worktrees of the agent that the edit touches are looked at before any lease is taken."""
     from agentgrid.git.paths import locate_path
     from agentgrid.git.repository import Repository
@@ -205,11 +211,14 @@ def _judge_own(agent: str, own: dict[Path, list[str]]) -> str | None:
     for top, paths in own.items():
         repository = Repository.discover(top)
         asked.append((Grid(repository).points(agent), [locate_path(repository, path) for path in paths]))
+    verdicts: list[EditVerdict] = []
     for take in (False, True) if len(asked) > 1 else (True,):
         verdicts = [verdict for points, located in asked for verdict in points.judge_edits(located, take=take)]
         refused = [verdict for verdict in verdicts if not verdict.is_allowed]
         if refused:
             return render_refused_edit(agent, refused)
+    hint = render_queue_hint(verdicts)
+    hints += [hint] if hint else []
     return None
 
 

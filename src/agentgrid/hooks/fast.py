@@ -126,13 +126,15 @@ def read_listing(listing: bytes) -> list[bytes]:
 
 def _leased_paths(compiled: dict, agent: str, entries: list[bytes]) -> list[bytes] | None:  # type: ignore[type-arg]
     """The listed paths that need a lease; None when a path may not be changed, or that isn't certain."""
-    place, unowned = Territory(compiled).place, compiled["unowned"]
+    place, unowned, queued = Territory(compiled).place, compiled["unowned"], compiled["queued"]
     # Whether a path is a submodule link on the base is not listed; where rules tell links from files, both must do.
     kinds = (False, True) if any(node[1] for node in compiled["nodes"]) else (False,)
     leased = []
     for position in range(0, len(entries), 2):
         if entries[position][8:14] == _SYMLINK:
             return None  # what a symbolic link points to counts too: not for the fast way
+        if entries[position + 1].startswith(queued):
+            return None  # whether the queue knows a migration takes its content
         for is_directory in kinds:
             where = place(entries[position + 1], is_directory)
             if broken_rule(where, agent, unowned) is not None:

@@ -70,6 +70,8 @@ def _may_change(agent: str, common_dir: str, admin_dir: str, top: bytes, paths: 
         return False
     leased = []
     for path in paths:
+        if path.startswith(compiled["queued"]):
+            return False  # a migration's way is told beside the yes
         place = Territory(compiled).place(path)
         if broken_rule(place, agent, compiled["unowned"]) is not None:
             return False

@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
 
 from agentgrid.boundaries.checking import check_commit
+from agentgrid.boundaries.migrations.registry import Registry
 from agentgrid.boundaries.policy.territory import Territory
+from agentgrid.boundaries.ways_in import WaysIn
 from agentgrid.config.places import grid_directory
+from agentgrid.errors import StoreError
 from agentgrid.git.history import ahead_behind
 from agentgrid.git.merged import is_merged
 from agentgrid.git.repository import Repository
 from agentgrid.machine.files import write_atomically
+from agentgrid.store.opening import open_store
 
 _MOST_REMEMBERED = 1000
 
@@ -30,12 +34,15 @@ class BranchFacts:
 
 
 class FactsMemory:
-    """Facts by (agent, base, head, policy); kept in a file beside the state, which may be lost at any time."""
+    """Facts by (agent, base, head, policy, queue); kept in a file beside the state, which may be lost at any time.
+    `registry`: what the migration queue knows."""
 
-    def __init__(self, repository: Repository, territory: Territory, base: str) -> None:
+    def __init__(self, repository: Repository, territory: Territory, base: str, registry: Registry) -> None:
         self._repository = repository
         self._territory = territory
         self._base = base
+        self._registry = registry
+        self._queue = registry.stamp()
         self._lock = Lock()
         self._known: dict[str, dict[str, int]] = {}
         self._used: dict[str, dict[str, int]] = {}
@@ -43,7 +50,7 @@ class FactsMemory:
     @classmethod
     @contextmanager
     def open(cls, repository: Repository, territory: Territory, base: str) -> "Iterator[FactsMemory]":
-        memory = cls(repository, territory, base)
+        memory = cls(repository, territory, base, _find_registry(repository, territory))
         path = grid_directory(repository) / "cache" / "branch-facts.json"
         memory._known = _read(path)
         yield memory
@@ -54,7 +61,7 @@ class FactsMemory:
 
     def facts(self, agent: str, head: str) -> BranchFacts:
         """The facts of the commit `head` as work of `agent`. Called from several threads."""
-        key = " ".join((agent, self._base, head, self._territory.compiled["key"]))
+        key = " ".join((agent, self._base, head, self._territory.compiled["key"], self._queue))
         try:
             known = self._known[key]
             facts = BranchFacts(known["ahead"], known["behind"], known["findings"], bool(known["is_merged"]))
@@ -72,9 +79,20 @@ class FactsMemory:
         if ahead == 0:
             return BranchFacts(0, behind, 0, is_merged=True)
         report = check_commit(
-            self._repository, self._territory, agent=agent, base=self._base, head=head, is_dated=False
-        )
+            self._repository, self._territory, agent=agent, base=self._base, head=head, is_dated=False,
+            ways_in=WaysIn(None, self._registry),
+        )  # fmt: skip
         return BranchFacts(ahead, behind, len(report.findings), is_merged(git, self._base, head))
+
+
+def _find_registry(repository: Repository, territory: Territory) -> Registry:
+    """What the queue knows; without lineages, or where the state can't be read, only what commits say."""
+    if territory.compiled["queued"]:
+        registry = Registry(open_store(repository.common_dir))
+        with suppress(StoreError):
+            registry.stamp()
+            return registry
+    return Registry(None)
 
 
 def _read(path: Path) -> dict[str, dict[str, int]]:

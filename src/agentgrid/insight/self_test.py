@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agentgrid.boundaries.checking import check_commit
+from agentgrid.boundaries.migrations.registry import Registry
 from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.boundaries.verdict import BASE_RULE, BRANCH_RULE, STASH_RULE, severity_of
+from agentgrid.boundaries.ways_in import WaysIn
 from agentgrid.config.in_force import InForce
 from agentgrid.errors import AgentGridError
 from agentgrid.git.operations import find_operation
@@ -21,6 +23,7 @@ from agentgrid.git.process import Git, Output
 from agentgrid.git.repository import Repository
 from agentgrid.git.worktree_list import Worktree
 from agentgrid.insight.self_test_changes import Choices, ScratchCommits, choose_paths
+from agentgrid.store.opening import open_store
 from agentgrid.store.rehearsal import hold_rehearsal
 from agentgrid.workspace.desks import find_desks
 from agentgrid.workspace.naming import branch_name, needs_task
@@ -197,8 +200,9 @@ class _Trial:
         if self._worktree.branch in {None, f"refs/heads/{self._base.branch}"}:
             return "no branch of the agent is checked out"
         report = check_commit(
-            self._repository, self._territory, agent=self._agent, base=self._base.oid, head=head, is_dated=False
-        )
+            self._repository, self._territory, agent=self._agent, base=self._base.oid, head=head, is_dated=False,
+            ways_in=WaysIn(None, Registry(open_store(self._repository.common_dir))),
+        )  # fmt: skip
         return "its branch breaks a rule already: agentgrid check" if report.errors else ""
 
     def _run_hook(self, name: str, *arguments: str, index: Path) -> Output:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from agentgrid.boundaries.findings import Finding
 from agentgrid.boundaries.ownership import EditVerdict
 from agentgrid.boundaries.paths.collisions import COLLISION_RULE
-from agentgrid.boundaries.verdict import FOREIGN_RULE, HELD_RULE, MISSING_RULE, SHARED_RULE
+from agentgrid.boundaries.verdict import FOREIGN_RULE, HELD_RULE, MISSING_RULE, SHARED_RULE, UNQUEUED_RULE
 from agentgrid.git.paths import show_path
 
 _MOST_PATHS = 3
@@ -21,6 +21,13 @@ def render_refused_edit(agent: str, verdicts: Sequence[EditVerdict]) -> str:
                 said[_say(agent, verdict, reason)] = None
     more = [f"{len(verdicts) - _MOST_PATHS} more paths are refused too."] if len(verdicts) > _MOST_PATHS else []
     return " ".join([f"agentgrid: refused: {agent} may not make this edit.", *said, *more])
+
+
+def render_queue_hint(verdicts: Sequence[EditVerdict]) -> str | None:
+    """What an agent is told beside a yes when it writes migrations: how the queue gets them."""
+    told = [reason for each in verdicts for reason in each.reasons if reason.rule == UNQUEUED_RULE]
+    said = dict.fromkeys(f"{show_path(each.path)} {each.message}: {each.hint}." for each in told[:_MOST_PATHS])
+    return " ".join(["agentgrid:", *said]) if said else None
 
 
 def render_refusal_line(words: str) -> str:

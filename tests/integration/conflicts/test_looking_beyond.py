@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from agentgrid.boundaries.migrations.lineages import LineagePlace
 from agentgrid.config.places import grid_directory
 from agentgrid.git.tree_changes import Changes
 from agentgrid.grid import Grid
@@ -55,7 +56,7 @@ def test_sides_that_did_not_move_are_not_gathered_again(duo: GridSandbox, monkey
     gathered: list[object] = []
     real = looking_beyond._gather_side
 
-    def watched(changes: Changes, content: dict[bytes, bytes], lineages: Sequence[bytes], memo: Memo) -> Facts:
+    def watched(changes: Changes, content: dict[bytes, bytes], lineages: Sequence[LineagePlace], memo: Memo) -> Facts:
         gathered.append(sorted(changes))
         return real(changes, content, lineages, memo)
 

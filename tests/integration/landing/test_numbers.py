@@ -14,6 +14,14 @@ from agentgrid.integration.landing.numbers import find_duplicates
         ([b"db/V1__a.sql"], [b"db/V1__b.sql"], [("main", b"db/V1__b.sql", b"db/V1__a.sql")]),
         ([], [b"db/0001_a.up.sql", b"db/0001_a.down.sql"], []),
         ([b"other/0001_a.sql", b"db/old/0001_a.sql"], [b"db/0001_b.sql"], []),
+        ([b"db/V1.1__a.sql"], [b"db/V1.2__b.sql"], []),
+        ([b"db/V1__a.sql"], [b"db/U1__a.sql"], []),
+        ([b"db/900000001_a.sql"], [b"db/900000001_b.sql"], []),
+        (
+            [b"db/20261126101500_a.sql"],
+            [b"db/20261126101500_b.sql"],
+            [("main", b"db/20261126101500_b.sql", b"db/20261126101500_a.sql")],
+        ),
         ([b"db/readme.md"], [b"db/__init__.py"], []),
     ],
 )

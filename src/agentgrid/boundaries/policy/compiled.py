@@ -6,6 +6,7 @@ millisecond.
 """
 
 import marshal
+import posixpath
 import re
 from collections.abc import Iterable
 from datetime import timedelta
@@ -18,7 +19,7 @@ from agentgrid.config.policy import Policy
 from agentgrid.config.problems import nearest
 from agentgrid.errors import ConfigError, ConfigProblem
 
-FORMAT = 4
+FORMAT = 5
 MARSHAL_VERSION = 4  # readable by every Python we support
 _BARE_WORD = re.compile(r"!?[\w-]+ *")
 
@@ -56,6 +57,10 @@ def compile_policy(policy: Policy) -> CompiledPolicy:
         "approvers": {agent.id: agent.permissions.approve for agent in policy.agents.values()},
         "reviews": (grid.land.approvals, grid.land.is_map_binding),
         "signers": dict(grid.signers),
+        "lineages": tuple(
+            (lineage_prefix(lineage.path), name, lineage.style) for name, lineage in grid.migrations.items()
+        ),
+        "queued": tuple(lineage_prefix(lineage.path) for lineage in grid.migrations.values()),
         "keys": tuple(
             (entry.agent, entry.name, entry.reference.kind, entry.reference.place)
             for agent in policy.agents.values()
@@ -142,6 +147,12 @@ class _Compiler:
         guess = nearest(word, known)
         hint = f"did you mean `{guess}`?" if guess else f"to match a name at any depth write `**/{word}`"
         self.complain(source, path, f"there is no service {word!r}", accepted=", ".join(known) or None, hint=hint)
+
+
+def lineage_prefix(directory: str) -> bytes:
+    """What every path of a lineage's directory begins with: `db/migrations/`; nothing for the root."""
+    path = posixpath.normpath(directory.strip("/") or ".")
+    return b"" if path == "." else path.encode() + b"/"
 
 
 def _ms(duration: timedelta) -> int:

@@ -12,7 +12,7 @@ try:
 except ImportError:  # pragma: no cover - other systems take the slow path's way
     import os as system  # type: ignore[no-redef]
 
-FORMAT = 4
+FORMAT = 5
 
 
 def load_in_force(common_dir: str, version: str) -> tuple[str, dict] | None:  # type: ignore[type-arg]

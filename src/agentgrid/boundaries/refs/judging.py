@@ -8,9 +8,11 @@ from agentgrid.boundaries.checking import check_commit
 from agentgrid.boundaries.findings import CheckReport, Words, named_finding
 from agentgrid.boundaries.grants.book import GrantBook, Stand
 from agentgrid.boundaries.leases.rules import LeasePoint
+from agentgrid.boundaries.migrations.registry import Registry
 from agentgrid.boundaries.policy.territory import Territory
 from agentgrid.boundaries.refs.update_facts import UpdateFacts
 from agentgrid.boundaries.refs.updates import HEADS, RefFacts, RefUpdate, Ruling, decide_update
+from agentgrid.boundaries.ways_in import WaysIn
 from agentgrid.config.policy import Policy
 from agentgrid.git.repository import Repository
 from agentgrid.workspace.naming import agent_of_branch
@@ -50,7 +52,7 @@ class UpdateReport:
 
 class RefJudge:
     """One agent's verdicts on refs. `base`: the base's commit id. `point`: what may be done about leases, None where
-    there is no state."""
+    there is no state; `registry` likewise: what the migration queue knows."""
 
     def __init__(
         self,
@@ -61,6 +63,7 @@ class RefJudge:
         base: str,
         point: LeasePoint | None,
         grants: GrantBook,
+        registry: Registry | None = None,
     ) -> None:
         self._repository = repository
         self._territory = territory
@@ -69,6 +72,7 @@ class RefJudge:
         self._base = base
         self._point = point
         self._grants = grants
+        self._registry = registry or Registry(None)
 
     def judge_updates(self, updates: Sequence[RefUpdate], facts: UpdateFacts) -> UpdateReport:
         """What a ref transaction in the agent's worktree is about to do."""
@@ -114,10 +118,10 @@ class RefJudge:
             return replace(empty, findings=(finding,) if finding else ())
         if ruling.kind == "pass" or new is None or adds_nothing():
             return empty
+        openings = self._grants.openings(
+            self._agent, base=self._base, stand=lambda: Stand([new], [update.branch])
+        )  # fmt: skip
         return check_commit(
             self._repository, self._territory, agent=self._agent, base=self._base, head=new, point=self._point,
-            is_dated=False,
-            openings=self._grants.openings(
-                self._agent, base=self._base, stand=lambda: Stand([new], [update.branch])
-            ),
+            ways_in=WaysIn(openings, self._registry), is_dated=False,
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from agentgrid.boundaries.migrations.lineages import LineagePlace
 from agentgrid.git.content import read_blobs_by_id
 from agentgrid.git.tree_changes import Change, Changes
 from agentgrid.integration.conflicts.beyond.facts import Facts
@@ -20,9 +21,9 @@ _Side = frozenset[tuple[bytes, Change]]
 
 class LookingBeyond:
     """Called with pairs, answers the meetings of each. Whoever looks again pays only for the sides that moved: what was
-    gathered is kept in `file`. `lineages`: directories of database migrations."""
+    gathered is kept in `file`. `lineages`: of database migrations."""
 
-    def __init__(self, file: Path, lineages: Sequence[bytes] = ()) -> None:
+    def __init__(self, file: Path, lineages: Sequence[LineagePlace] = ()) -> None:
         self._file = file
         self._lineages = tuple(lineages)
 
@@ -52,7 +53,7 @@ def _of_interest(changes: Changes) -> Iterator[tuple[bytes, Change]]:
             yield path, change
 
 
-def _gather_side(changes: Changes, content: dict[bytes, bytes], lineages: Sequence[bytes], memo: Memo) -> Facts:
+def _gather_side(changes: Changes, content: dict[bytes, bytes], lineages: Sequence[LineagePlace], memo: Memo) -> Facts:
     def read(version: Version, path: bytes) -> bytes | None:
         change = changes.get(path)
         if change is None:

@@ -1,10 +1,9 @@
 """Migrations that would have one number in the base: found in names alone, before anything lands."""
 
-import re
 from collections.abc import Iterable, Mapping
 
-_NUMBER = re.compile(rb"^[A-Za-z]?(\d+)(?=[_.-])")
-_DIRECTIONS = (b".up", b".down")
+from agentgrid.boundaries.migrations.names import parse_name
+from agentgrid.boundaries.policy.compiled import lineage_prefix
 
 
 def find_duplicates(
@@ -18,7 +17,7 @@ def find_duplicates(
     there = [path for path in present if path not in new]
     found: list[tuple[str, bytes, bytes]] = []
     for lineage, directory in directories.items():
-        prefix = directory.strip("/").encode() + b"/"
+        prefix = lineage_prefix(directory)
         taken = {number: path for path in there if (number := _number(prefix, path)) is not None}
         for path in sorted(new):
             number = _number(prefix, path)
@@ -30,16 +29,16 @@ def find_duplicates(
     return found
 
 
-def _number(prefix: bytes, path: bytes) -> int | None:
+def _number(prefix: bytes, path: bytes) -> str | None:
+    """The number as names are told apart by it; None for none, and for one that is provisional."""
     name = path.removeprefix(prefix)
     if not path.startswith(prefix) or b"/" in name:
         return None
-    match = _NUMBER.match(name)
-    return int(match[1]) if match else None
+    parts = parse_name(name)
+    return parts.key if parts is not None and not parts.is_provisional else None
 
 
 def _subject(path: bytes) -> bytes:
-    stem = path.rpartition(b".")[0]
-    for direction in _DIRECTIONS:
-        stem = stem.removesuffix(direction)
-    return stem
+    """What the way there and the way back have in common."""
+    parts = parse_name(path.rpartition(b"/")[2])
+    return parts.slug if parts is not None else path

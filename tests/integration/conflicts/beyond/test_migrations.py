@@ -2,9 +2,10 @@
 
 import pytest
 
+from agentgrid.boundaries.migrations.lineages import LineagePlace
 from support.meetings import meetings, reasons
 
-DB = b"services/db/schema"
+DB = LineagePlace("main", b"services/db/schema/", "sql")
 
 
 def met(a: str, b: str) -> list[str]:
@@ -34,6 +35,9 @@ def test_one_number_for_two_migrations_meets(a: str, b: str, number: str) -> Non
         ("docs/0007_users.sql", "docs/0007_orders.sql"),
         ("a/migrations/0007_users.py", "b/migrations/0007_orders.py"),
         ("services/db/schema/users.sql", "services/db/schema/orders.sql"),
+        ("services/db/schema/0007_users.md", "services/db/schema/0007_orders.md"),
+        ("services/db/schema/900000001_users.sql", "services/db/schema/900000002_users.sql"),
+        ("services/db/schema/900000001_users.sql", "services/db/schema/0007_users.sql"),
     ],
 )
 def test_other_numbers_dates_and_other_places_do_not_meet(a: str, b: str) -> None:
@@ -65,3 +69,19 @@ def test_two_revisions_after_one_are_two_heads() -> None:
     assert reasons({}, a, {"alembic/versions/b.py": revision("bb", '"aa"')}) == []
     assert reasons({}, a, {"other/versions/b.py": revision("bb", '"base"')}) == []
     assert reasons({}, a, {"alembic/versions/b.py": revision("bb", '("base", "x")')}) == []
+
+
+def test_revisions_that_wait_in_the_queue_make_no_heads() -> None:
+    a = {"alembic/versions/900000001_a.py": revision("aa", '"base"')}
+    b = {"alembic/versions/900000002_b.py": revision("bb", '"base"')}
+    assert reasons({}, a, b) == []
+    assert (
+        len(
+            reasons(
+                {},
+                {"alembic/versions/a.py": revision("aa", '"base"')},
+                {"alembic/versions/b.py": revision("bb", '"base"')},
+            )
+        )
+        == 1
+    )

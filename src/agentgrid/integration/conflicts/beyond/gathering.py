@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
+from agentgrid.boundaries.migrations.lineages import LineagePlace
 from agentgrid.integration.conflicts.beyond.facts import NOTHING, Facts, join_facts
 from agentgrid.integration.conflicts.beyond.language import Language
 from agentgrid.integration.conflicts.beyond.languages import LANGUAGES
@@ -33,10 +34,10 @@ class Memo:
 
 
 def gather_facts(
-    reader: Reader, changed: Sequence[bytes], *, lineages: Sequence[bytes] = (), memo: Memo | None = None
+    reader: Reader, changed: Sequence[bytes], *, lineages: Sequence[LineagePlace] = (), memo: Memo | None = None
 ) -> Facts:
     """What a side did. `changed`: the paths that it added, changed or deleted against the base. `lineages`:
-    directories of database migrations."""
+    of database migrations."""
     memo = memo if memo is not None else Memo()
     known = [path for path in changed if any(language.handles(path) for language in LANGUAGES)]
     parts = [_of_file(reader, path, memo) for path in known]

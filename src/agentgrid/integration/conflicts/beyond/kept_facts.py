@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
+from agentgrid.boundaries.migrations.lineages import LineagePlace
 from agentgrid.git.tree_changes import Change as FileChange
 from agentgrid.integration.conflicts.beyond.facts import Facts
 from agentgrid.integration.conflicts.beyond.remembering import FORMAT, Unreadable, decode_facts, encode_facts
@@ -14,7 +15,7 @@ MOST_SIDES = 300
 MOST_BYTES = 16 << 20
 
 
-def name_side(changes: frozenset[tuple[bytes, FileChange]], lineages: tuple[bytes, ...]) -> str:
+def name_side(changes: frozenset[tuple[bytes, FileChange]], lineages: tuple[LineagePlace, ...]) -> str:
     """A side's name: the same for the same changes of the same files, seen with the same lineages."""
     seen = sha256(f"{FORMAT} {lineages!r}".encode())
     for path, change in sorted(changes, key=lambda each: each[0]):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Literal, Protocol
 
+from agentgrid.boundaries.migrations.lineages import LineagePlace
 from agentgrid.git.paths import show_path
 from agentgrid.integration.conflicts.beyond.facts import BELOW, REMOVED, Change, Facts
 from agentgrid.integration.conflicts.beyond.gathering import Memo, Version, gather_facts
@@ -27,7 +28,7 @@ class Sources(Protocol):
 
 
 def find_meetings(
-    sources: Sources, *, names: tuple[str, str] = ("a", "b"), lineages: Sequence[bytes] = ()
+    sources: Sources, *, names: tuple[str, str] = ("a", "b"), lineages: Sequence[LineagePlace] = ()
 ) -> tuple[Meeting, ...]:
     """Where two sides meet beyond text. For many sides, gather each one's facts once, and `meet` them in pairs."""
     memo = Memo()

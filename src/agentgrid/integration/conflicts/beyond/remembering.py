@@ -14,7 +14,7 @@ from agentgrid.integration.conflicts.beyond.python.signatures import Call, Signa
 from agentgrid.integration.conflicts.beyond.python.uses import Origin
 from agentgrid.integration.conflicts.model import LineRange
 
-FORMAT = 1
+FORMAT = 2
 """One more whenever the same files come to other facts than before."""
 
 _PARTS: tuple[type[Any], ...] = (Change, PythonUse, PythonBreak, Origin, Call, Signature, LineRange)

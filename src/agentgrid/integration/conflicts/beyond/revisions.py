@@ -3,6 +3,7 @@
 import ast
 from typing import Any
 
+from agentgrid.boundaries.migrations.names import parse_name
 from agentgrid.integration.conflicts.beyond.facts import Change, Facts
 from agentgrid.integration.conflicts.model import LineRange
 
@@ -25,6 +26,9 @@ class Revisions:
     def compare(self, path: bytes, before: Any, after: Any) -> Facts:
         if before is not None or not after or any(name not in after for name in _NAMES):
             return Facts()
+        name = parse_name(path.rpartition(b"/")[2])
+        if name is not None and name.is_provisional:
+            return Facts()  # what it follows is decided when it gets its place
         (revision, _), (follows, line) = after["revision"], after["down_revision"]
         folder = path.rpartition(b"/")[0].decode("utf-8", "surrogateescape")
         key = ("migration-number", "alembic", folder, follows)
