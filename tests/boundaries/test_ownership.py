@@ -65,6 +65,7 @@ def test_a_refusal_names_owner_and_rule_and_has_nothing_to_take_out(territory: T
         "lease": None,
         "grants": [],
         "conflicts": [],
+        "migrations": [],
     }
 
 

@@ -11,7 +11,7 @@ from support import land_killed
 from support.program import agentgrid, with_program
 from support.queues import DIRECTORY, QueueScene, ask, carry, make_queue_scene, migrations_of
 
-LINEAGE = f"rules: {{ownership.foreign: off}}\nmigrations: {{main: {{path: {DIRECTORY}, style: sql, owner: a1}}}}\n"
+LINEAGE = f"migrations: {{main: {{path: {DIRECTORY}, style: sql, owner: a1}}}}\n"
 LOG = "CREATE TABLE log (id INT);\n"
 STEPS = [
     *((step, "before") for step in ("write_commit", "begin_run", "record_allowance", "make_move", "end_run")),

@@ -65,7 +65,7 @@ def make_chaos_grid(path: Path, agents: int) -> GridSandbox:
     for style, owner in OWNERS.items():
         owned[owner] = f"{PATHS[style]}/**"
     files = {
-        "agentgrid.yaml": f'version: 1\nrules: {{ownership.foreign: off}}\nworktree: "../wt-{{agent}}"\nmigrations:\n{lineages}',
+        "agentgrid.yaml": f'version: 1\nworktree: "../wt-{{agent}}"\nmigrations:\n{lineages}',
         **{
             f"config/agents/{name}.yaml": f"id: {name}\nowns: {{critical: ['{each}']}}\n"
             for name, each in owned.items()

@@ -34,7 +34,6 @@ _COMMANDS = {
     "land": ("land",),
     "reviews": ("review",),
     "migrations": ("migration",),
-
     "pr": ("pr",),
     "deps": ("deps",),
     "setup": ("setup",),

@@ -239,3 +239,6 @@ def _give_all(
     from agentgrid.cli.answers import give
 
     give("migration" if is_one else "migrations", lambda: data()[0] if is_one else data(), text, json=json)
+
+
+from agentgrid.cli import migration_integrate  # noqa: E402, F401 - it adds its command to the group above

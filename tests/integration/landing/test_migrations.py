@@ -11,7 +11,7 @@ LOG = "CREATE TABLE log (id INT);\n"
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> SharedGrid:
-    lineage = f"rules: {{ownership.foreign: off}}\nmigrations: {{main: {{path: {DIRECTORY}, style: sql, owner: a1}}}}\n"
+    lineage = f"migrations: {{main: {{path: {DIRECTORY}, style: sql, owner: a1}}}}\n"
     return share_queue_scene(tmp_path_factory.mktemp("grid"), lineage)
 
 
