@@ -45,10 +45,12 @@ def read_message_settings(git: Git, text: bytes, *, has_editor: bool) -> Message
     )
 
 
-def list_messages(git: Git, base: str, head: str, *, is_first_parent: bool = False) -> list[CommitMessage]:
-    """The messages of the commits that `head` adds to `base`, newest first; merges have none of their own."""
-    line = ("--first-parent",) if is_first_parent else ()
-    listed = git.run("log", "-z", "--no-merges", "--no-show-signature", "--no-notes", "--encoding=UTF-8", *line,
+def list_messages(
+    git: Git, base: str, head: str, *, is_first_parent: bool = False, with_merges: bool = False
+) -> list[CommitMessage]:
+    """The messages of the commits that `head` adds to `base`, newest first; those of merges only `with_merges`."""
+    line = (*(("--first-parent",) if is_first_parent else ()), *(() if with_merges else ("--no-merges",)))
+    listed = git.run("log", "-z", "--no-show-signature", "--no-notes", "--encoding=UTF-8", *line,
                      "--format=%H%n%B", f"{base}..{head}", "--")  # fmt: skip
     parts = (os.fsdecode(field).partition("\n") for field in listed.stdout.split(b"\0") if field)
     return [CommitMessage(oid, text) for oid, _, text in parts]

@@ -36,7 +36,8 @@ class GridMeeting:
         after: "Mapping[str, AbstractSet[str]] | None" = None,
     ) -> "ConflictReport":
         """Where the work of `agents` (of all that have any) meets, with each other and with the base, and the order to
-        land in. `committed_only`: what isn't committed doesn't count. `after`: agent → whom it must land after.
+        land in. `committed_only`: what isn't committed doesn't count. `after`: agent → whom it must land after; by
+        default as the migrations that they carry depend on one another.
 
         `progress` hears what is being done, how much of it, of how much; from several threads.
         """
@@ -45,7 +46,8 @@ class GridMeeting:
 
         grid = self._grid
         base = grid.in_force.base
-        options = Options(committed_only, with_order, after or {}, self._beyond, progress or unheard)
+        edges = after if after is not None else grid.integration.land_after() if with_order else {}
+        options = Options(committed_only, with_order, edges, self._beyond, progress or unheard)
         places = find_places(grid.repository, grid.in_force.policy, agents)
         return find_conflicts(grid.repository, places, (base.branch, base.oid), options)
 

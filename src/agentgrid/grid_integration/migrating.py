@@ -58,6 +58,12 @@ class GridMigrating:
             return [self._land_requests(each, integrating, report, acting) if each.is_train else
                     integrating.integrate(each) for each in orders]  # fmt: skip
 
+    def land_after(self) -> "dict[str, frozenset[str]]":
+        """Agent → those whose branches land first, for their migrations; empty in a grid without lineages."""
+        from agentgrid.integration.migrations.order import land_after
+
+        return land_after(self.migrations.list_all()) if self._grid.in_force.policy.grid.migrations else {}
+
     def numberer(self, report: "Callable[[str, str], None]") -> "Numberer | None":
         """What gives migrations their numbers when they land; None in a grid without lineages."""
         from agentgrid.integration.landing.numbering import Numberer
@@ -72,7 +78,7 @@ class GridMigrating:
         requests = {each.id: each for each in self.migrations.list_all()}
         now = grid.store.now().wall.astimezone()
         return Numberer(
-            Bringing(grid.repository.git, lineages, requests, self._trier(report)),
+            Bringing(grid.repository.git, lineages, requests, self._trier(report), grid.base_oid),
             lambda branch: make_hindrance(windows_of(lineages), now, Allowance(), branch),
             lambda note: report("migrations", note),
         )

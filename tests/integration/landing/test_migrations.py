@@ -110,3 +110,18 @@ def test_a_branch_whose_request_landed_by_another_way_brings_it_no_second_time(s
     assert done.code == 0, done.out
     assert migrations_of(scene.main) == ["0001_users.sql"]
     assert scene.main.git("show", "main:services/billing/more.py") == "MORE = 1"
+
+
+def test_the_proposed_order_follows_what_migrations_depend_on(scene: QueueScene) -> None:
+    """a1's is older, and depends on a2's."""
+    desk = scene.desk("a1")
+    older = carry(scene, "a1", "0001_age.sql", AGE)
+    users = carry(scene, "a2", "0001_users.sql")
+    again = scene.run("a1", "submit", f"{DIRECTORY}/900000001_age.sql", "--depends-on", users)
+    assert (again.code, desk.status()) == (0, ""), again.err
+
+    planned = agentgrid(scene.main, "land", "--all", "--dry-run", "--json").data
+
+    assert planned["order"] == ["a2", "a1"]
+    assert land(scene, "--all").code == 0
+    assert [scene.requests()[each].number for each in (users, older)] == [1, 2]

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from agentgrid.boundaries.migrations.evidence import read_evidence
 from agentgrid.boundaries.migrations.request import MigrationRequest
 from agentgrid.config.schema import Lineage
 from agentgrid.errors import InputError, MigrationFails
+from agentgrid.git.commit_messages import list_messages
 from agentgrid.git.process import Git
 from agentgrid.integration.migrations.lineage_tree import folder_of, is_support, read_lineage, write_lineage
 from agentgrid.integration.migrations.numbering import Arriving, Hindrance, Numbering, Objection, decide_numbering
@@ -26,12 +28,14 @@ class Brought:
 
 @dataclass(frozen=True)
 class Bringing:
-    """`lineages`: of the policy. `requests`: all there are, by id. `trier` None tries nothing (a plan)."""
+    """`lineages`: of the policy. `requests`: all there are, by id. `trier` None tries nothing (a plan). `base`: the
+    commit that `requests` speak of; what a tip has on top of it was integrated by the same train."""
 
     git: Git
     lineages: Mapping[str, Lineage]
     requests: Mapping[str, MigrationRequest]
     trier: Trier | None = None
+    base: str | None = None
 
     def settles(self, path: bytes) -> bool:
         """Whether numbering writes that file anew, so that a conflict in it is none."""
@@ -39,15 +43,16 @@ class Bringing:
 
     def bring(self, tip: str, tree: str, branch: str, hindrance: Hindrance) -> Brought | Objection:
         """`tree`: `tip` with the branch merged in."""
-        done = Brought(tree)
+        done, here = Brought(tree), replace(self, requests=self._as_of(tip))
         for name in self.lineages:
-            found = self._bring_one(name, tip, done, branch, hindrance)
+            found = here.bring_one(name, tip, done, branch, hindrance)
             if isinstance(found, Objection):
                 return found
             done = found
         return done
 
-    def _bring_one(self, name: str, tip: str, done: Brought, branch: str, hindrance: Hindrance) -> Brought | Objection:
+    def bring_one(self, name: str, tip: str, done: Brought, branch: str, hindrance: Hindrance) -> Brought | Objection:
+        """The same for one lineage, on top of what was `done` for others."""
         lineage = self.lineages[name]
         style = style_for(lineage.style)
         if self._is_same(tip, done.tree, lineage):
@@ -76,6 +81,19 @@ class Bringing:
             except MigrationFails as error:
                 return Objection(error.message, error.hint or "mend it, and submit it again")
         return replace(done, tree=tree, placed=(*done.placed, *numbering.placed), notes=(*done.notes, *notes))
+
+    def _as_of(self, tip: str) -> Mapping[str, MigrationRequest]:
+        """The requests, those that the train has brought to `tip` already as integrated."""
+        if self.base is None or tip == self.base or not self.requests:
+            return self.requests
+        messages = list_messages(self.git, self.base, tip, is_first_parent=True, with_merges=True)
+        said = [each for commit in reversed(messages) for each in read_evidence(commit.raw)]  # the newest word counts
+        done = {
+            each.id: replace(self.requests[each.id], status="integrated", number=each.number, file=each.path)
+            for each in said
+            if each.id in self.requests
+        }
+        return {**self.requests, **done}
 
     def _of(self, lineage: str) -> dict[str, MigrationRequest]:
         return {id_: each for id_, each in self.requests.items() if each.lineage == lineage}

@@ -69,6 +69,17 @@ def show_cycle(cycle: Sequence[str]) -> str:
     return " → ".join([*cycle, cycle[0]])
 
 
+def land_after(requests: Sequence[MigrationRequest]) -> dict[str, frozenset[str]]:
+    """Agent → those whose branches land first, because its own migrations depend on what they carry."""
+    carried = {each.id: each for each in requests if each.is_open and each.is_carried}
+    links: dict[str, set[str]] = {}
+    for each in carried.values():
+        for other in each.depends_on:
+            if other in carried and carried[other].agent != each.agent:
+                links.setdefault(each.agent, set()).add(carried[other].agent)
+    return {agent: frozenset(others) for agent, others in links.items()}
+
+
 def due_requests(
     requests: Sequence[MigrationRequest], windows: Mapping[str, Window], now: datetime, *, ignore_windows: bool = False
 ) -> list[MigrationRequest]:
