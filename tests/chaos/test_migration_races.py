@@ -8,7 +8,7 @@ import pytest
 
 from agentgrid.boundaries.migrations.queries import read_requests, update_request
 from agentgrid.grid import Grid
-from agentgrid.integration.migrations.lineage_tree import read_lineage
+from agentgrid.integration.migrations.numbers.lineage_tree import read_lineage
 from agentgrid.integration.migrations.styles.registry import style_for
 from support import alembic_lineages, django_lineages
 from support.migration_chaos import PATHS, Outcome, find_faults, require_one_schema, run_chaos

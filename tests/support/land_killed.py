@@ -12,7 +12,7 @@ from typing import Any
 
 from agentgrid.cli.app import run
 from agentgrid.integration.landing import landing
-from agentgrid.integration.migrations import integrating
+from agentgrid.integration.migrations.integrating import integrating
 
 
 def deadly(step: Callable[..., Any], moment: str) -> Callable[..., Any]:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from agentgrid.boundaries.migrations.request import MigrationRequest
 from agentgrid.grid import Grid
-from agentgrid.integration.migrations.lineage_tree import folder_of, read_lineage, unpack_tree
+from agentgrid.integration.migrations.numbers.lineage_tree import folder_of, read_lineage, unpack_tree
 from agentgrid.integration.migrations.styles.registry import style_for
 from agentgrid.integration.migrations.trying.running import try_migrations
 from agentgrid.integration.migrations.trying.trial import Trial

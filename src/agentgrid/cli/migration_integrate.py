@@ -42,7 +42,7 @@ def integrate(
     """
     from agentgrid.cli.answers import give, open_grid, report_step
     from agentgrid.cli.options import read_seconds
-    from agentgrid.integration.migrations.choosing import IntegrationWish
+    from agentgrid.integration.migrations.integrating.choosing import IntegrationWish
     from agentgrid.render.migration_integrate import integrated_as_json, render_integrated
 
     wait_s = read_seconds("--wait", wait) or 0.0

@@ -12,7 +12,7 @@ from agentgrid.grid_integration.versioning import GridVersioning
 if TYPE_CHECKING:
     from agentgrid.integration.landing.model import LandPlan, LandReport
     from agentgrid.integration.landing.site import LandOptions, Site, View
-    from agentgrid.integration.migrations.integrating import Integrated, Integrating, Order
+    from agentgrid.integration.migrations.integrating.integrating import Integrated, Integrating, Order
     from agentgrid.integration.pull_requests.landing import PrLanding
 
 
@@ -93,7 +93,7 @@ class GridLanding(GridMeeting, GridReviewing, GridMigrating, GridDepending, Grid
         from agentgrid.integration.landing.landing import Landing
         from agentgrid.integration.landing.permission import require_local
         from agentgrid.integration.landing.site import LandOptions
-        from agentgrid.integration.migrations.on_train import integrated_by, line_up_requests
+        from agentgrid.integration.migrations.integrating.on_train import integrated_by, line_up_requests
 
         require_local(self._grid.in_force.policy)
         options = LandOptions(wait_s=order.wait_s)

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from agentgrid.boundaries.ownership import EditVerdict
     from agentgrid.git.paths import RepoPath
     from agentgrid.integration.landing.numbering import Numberer
-    from agentgrid.integration.migrations.choosing import IntegrationWish
-    from agentgrid.integration.migrations.integrating import Integrated, Integrating, Order
+    from agentgrid.integration.migrations.integrating.choosing import IntegrationWish
+    from agentgrid.integration.migrations.integrating.integrating import Integrated, Integrating, Order
+    from agentgrid.integration.migrations.numbers.trial_of import Trier
     from agentgrid.integration.migrations.queue import MigrationQueue
-    from agentgrid.integration.migrations.trial_of import Trier
 
 
 class GridMigrating:
@@ -67,8 +67,8 @@ class GridMigrating:
     def numberer(self, report: "Callable[[str, str], None]") -> "Numberer | None":
         """What gives migrations their numbers when they land; None in a grid without lineages."""
         from agentgrid.integration.landing.numbering import Numberer
-        from agentgrid.integration.migrations.bringing import Bringing
-        from agentgrid.integration.migrations.hindrances import Allowance, make_hindrance
+        from agentgrid.integration.migrations.numbers.bringing import Bringing
+        from agentgrid.integration.migrations.numbers.hindrances import Allowance, make_hindrance
         from agentgrid.integration.migrations.standing import windows_of
 
         grid = self._grid
@@ -85,7 +85,7 @@ class GridMigrating:
 
     def _orders(self, wish: "IntegrationWish", acting: str | None) -> "list[Order]":
         from agentgrid.boundaries.leases.holders import person_name, require_actor
-        from agentgrid.integration.migrations.choosing import choose_orders
+        from agentgrid.integration.migrations.integrating.choosing import choose_orders
         from agentgrid.integration.reviews.planning import Asker
         from agentgrid.workspace.desks import find_desks
 
@@ -99,7 +99,7 @@ class GridMigrating:
 
     def _integrating(self, report: "Callable[[str, str], None]", acting: str | None) -> "Integrating":
         from agentgrid.boundaries.leases.holders import person_name
-        from agentgrid.integration.migrations.integrating import Integrating
+        from agentgrid.integration.migrations.integrating.integrating import Integrating
 
         grid = self._grid
         return Integrating(
@@ -109,8 +109,8 @@ class GridMigrating:
         )  # fmt: skip
 
     def _trier(self, report: "Callable[[str, str], None]") -> "Trier":
-        from agentgrid.integration.migrations.databases import find_database
-        from agentgrid.integration.migrations.trial_of import Trier
+        from agentgrid.integration.migrations.numbers.databases import find_database
+        from agentgrid.integration.migrations.numbers.trial_of import Trier
         from agentgrid.workspace.environment.agent_environment import Environments
 
         grid = self._grid

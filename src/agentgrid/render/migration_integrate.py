@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from agentgrid.git.paths import json_path, show_path
-from agentgrid.integration.migrations.integrating import Integrated
+from agentgrid.integration.migrations.integrating.integrating import Integrated
 
 _SHORT = 10
 

@@ -11,8 +11,8 @@ from agentgrid.git.process import Git
 from agentgrid.git.repository import Repository
 from agentgrid.git.worktree_list import Worktree, list_worktrees
 from agentgrid.integration.landing.place import seat_of
-from agentgrid.integration.migrations.placed import PlacedRequest
-from agentgrid.integration.migrations.recording import record_placed
+from agentgrid.integration.migrations.numbers.placed import PlacedRequest
+from agentgrid.integration.migrations.numbers.recording import record_placed
 from agentgrid.machine.activity import wait_for_git
 from agentgrid.machine.files import write_atomically
 from agentgrid.store.events import EventFilter, read_last_events, record_event

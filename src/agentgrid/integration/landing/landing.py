@@ -39,7 +39,7 @@ from agentgrid.integration.landing.site import LandOptions, Site, View, told_bef
 from agentgrid.integration.landing.train import TrainRun
 from agentgrid.integration.landing.turn import hold_turn
 from agentgrid.integration.landing.workroom import Workroom, clear_left_workrooms, open_workroom
-from agentgrid.integration.migrations.settling import settle_runs
+from agentgrid.integration.migrations.integrating.settling import settle_runs
 from agentgrid.machine.clock import rfc3339
 from agentgrid.store.events import record_event
 from agentgrid.store.session import Store

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from agentgrid.integration.migrations.placed import PlacedRequest
+from agentgrid.integration.migrations.numbers.placed import PlacedRequest
 
 Strategy = Literal["merge", "squash", "rebase"]
 Stage = Literal["branch", "verdict", "fence", "approval", "migration", "merge", "derived", "checks"]

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from agentgrid.integration.landing.model import Candidate, Ejected
-from agentgrid.integration.migrations.bringing import Bringing
-from agentgrid.integration.migrations.messages import evidence_lines
-from agentgrid.integration.migrations.numbering import Hindrance, Objection
-from agentgrid.integration.migrations.placed import PlacedRequest
+from agentgrid.integration.migrations.integrating.messages import evidence_lines
+from agentgrid.integration.migrations.numbers.bringing import Bringing
+from agentgrid.integration.migrations.numbers.numbering import Hindrance, Objection
+from agentgrid.integration.migrations.numbers.placed import PlacedRequest
 
 _TRAILER = re.compile(rb"[A-Za-z0-9-]+: ")
 

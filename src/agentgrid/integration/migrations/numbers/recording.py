@@ -8,7 +8,7 @@ from dataclasses import replace
 from agentgrid.boundaries.leases.notices import notify
 from agentgrid.boundaries.migrations.queries import read_requests, update_request
 from agentgrid.boundaries.migrations.request import MigrationRequest
-from agentgrid.integration.migrations.placed import PlacedRequest
+from agentgrid.integration.migrations.numbers.placed import PlacedRequest
 from agentgrid.machine.clock import Instant, rfc3339
 from agentgrid.store.session import Session
 

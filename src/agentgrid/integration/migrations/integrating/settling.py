@@ -3,7 +3,7 @@
 from agentgrid.config.places import integration_note
 from agentgrid.git.repository import Repository
 from agentgrid.git.worktree_list import Worktree, list_worktrees
-from agentgrid.integration.migrations.runs import MigrationRun, end_run, read_runs, undo_run
+from agentgrid.integration.migrations.integrating.runs import MigrationRun, end_run, read_runs, undo_run
 from agentgrid.machine.activity import wait_for_git
 from agentgrid.store.session import Store
 from agentgrid.workspace.desks import Desk

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from agentgrid.config.schema import Lineage
 from agentgrid.errors import InputError, NotPermitted, Refused, UsageError
-from agentgrid.integration.migrations.hindrances import Allowance
-from agentgrid.integration.migrations.integrating import Order
+from agentgrid.integration.migrations.integrating.integrating import Order
+from agentgrid.integration.migrations.numbers.hindrances import Allowance
 from agentgrid.integration.reviews.planning import Asker
 
 

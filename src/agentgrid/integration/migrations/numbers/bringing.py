@@ -9,11 +9,17 @@ from agentgrid.config.schema import Lineage
 from agentgrid.errors import InputError, MigrationFails
 from agentgrid.git.commit_messages import list_messages
 from agentgrid.git.process import Git
-from agentgrid.integration.migrations.lineage_tree import folder_of, is_support, read_lineage, write_lineage
-from agentgrid.integration.migrations.numbering import Arriving, Hindrance, Numbering, Objection, decide_numbering
-from agentgrid.integration.migrations.placed import PlacedRequest
+from agentgrid.integration.migrations.numbers.lineage_tree import folder_of, is_support, read_lineage, write_lineage
+from agentgrid.integration.migrations.numbers.numbering import (
+    Arriving,
+    Hindrance,
+    Numbering,
+    Objection,
+    decide_numbering,
+)
+from agentgrid.integration.migrations.numbers.placed import PlacedRequest
+from agentgrid.integration.migrations.numbers.trial_of import Trier
 from agentgrid.integration.migrations.styles.registry import style_for
-from agentgrid.integration.migrations.trial_of import Trier
 
 
 @dataclass(frozen=True)

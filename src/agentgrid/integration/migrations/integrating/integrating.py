@@ -23,17 +23,23 @@ from agentgrid.integration.landing.model import Candidate
 from agentgrid.integration.landing.place import find_checked_out
 from agentgrid.integration.landing.rules import name_paths
 from agentgrid.integration.landing.turn import hold_turn
-from agentgrid.integration.migrations.bringing import Bringing, Brought
-from agentgrid.integration.migrations.hindrances import Allowance, make_hindrance
-from agentgrid.integration.migrations.lineage_tree import folder_of, read_lineage, same_files
-from agentgrid.integration.migrations.messages import integration_message
-from agentgrid.integration.migrations.numbering import Arriving, Hindrance, Objection, decide_numbering
-from agentgrid.integration.migrations.placed import PlacedRequest
-from agentgrid.integration.migrations.runs import MigrationRun, begin_run, end_run, record_allowance, undo_run
-from agentgrid.integration.migrations.settling import settle_runs
+from agentgrid.integration.migrations.integrating.messages import integration_message
+from agentgrid.integration.migrations.integrating.runs import (
+    MigrationRun,
+    begin_run,
+    end_run,
+    record_allowance,
+    undo_run,
+)
+from agentgrid.integration.migrations.integrating.settling import settle_runs
+from agentgrid.integration.migrations.numbers.bringing import Bringing, Brought
+from agentgrid.integration.migrations.numbers.hindrances import Allowance, make_hindrance
+from agentgrid.integration.migrations.numbers.lineage_tree import folder_of, read_lineage, same_files
+from agentgrid.integration.migrations.numbers.numbering import Arriving, Hindrance, Objection, decide_numbering
+from agentgrid.integration.migrations.numbers.placed import PlacedRequest
+from agentgrid.integration.migrations.numbers.trial_of import Trier
 from agentgrid.integration.migrations.standing import windows_of
 from agentgrid.integration.migrations.styles.registry import style_for
-from agentgrid.integration.migrations.trial_of import Trier
 from agentgrid.machine.files import write_atomically
 from agentgrid.store.session import Store
 from agentgrid.workspace.rescue import utc_stamp

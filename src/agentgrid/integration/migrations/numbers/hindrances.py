@@ -6,7 +6,7 @@ from datetime import datetime
 
 from agentgrid.boundaries.migrations.request import MigrationRequest
 from agentgrid.config.window import Window
-from agentgrid.integration.migrations.numbering import Hindrance, Objection
+from agentgrid.integration.migrations.numbers.numbering import Hindrance, Objection
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from agentgrid.errors import Refused
 from agentgrid.integration.landing.lineup import Lineup
 from agentgrid.integration.landing.model import LandReport
 from agentgrid.integration.landing.site import View
-from agentgrid.integration.migrations.integrating import Integrated, Integrating, Order
+from agentgrid.integration.migrations.integrating.integrating import Integrated, Integrating, Order
 
 
 def line_up_requests(view: View, tip: str, order: Order, integrating: Integrating) -> Lineup:

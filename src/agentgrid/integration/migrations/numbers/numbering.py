@@ -12,9 +12,9 @@ from agentgrid.boundaries.migrations.names import parse_name
 from agentgrid.boundaries.migrations.request import MigrationRequest
 from agentgrid.errors import InputError
 from agentgrid.git.paths import show_path
-from agentgrid.integration.migrations.lineage_tree import SUPPORT_FILES
+from agentgrid.integration.migrations.numbers.lineage_tree import SUPPORT_FILES
+from agentgrid.integration.migrations.numbers.placed import PlacedRequest
 from agentgrid.integration.migrations.order import order_requests
-from agentgrid.integration.migrations.placed import PlacedRequest
 from agentgrid.integration.migrations.styles.chain import Chain, Incoming, Placement, Style
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from agentgrid.boundaries.migrations.queries import read_requests, update_request
 from agentgrid.boundaries.migrations.request import MigrationRequest
-from agentgrid.integration.migrations.hindrances import Allowance
-from agentgrid.integration.migrations.placed import PlacedRequest
-from agentgrid.integration.migrations.recording import record_placed
+from agentgrid.integration.migrations.numbers.hindrances import Allowance
+from agentgrid.integration.migrations.numbers.placed import PlacedRequest
+from agentgrid.integration.migrations.numbers.recording import record_placed
 from agentgrid.machine.clock import Instant, rfc3339
 from agentgrid.store.events import record_event
 from agentgrid.store.session import Row, Session

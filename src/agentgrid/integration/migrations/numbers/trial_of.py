@@ -7,8 +7,8 @@ from pathlib import Path
 
 from agentgrid.config.schema import Lineage
 from agentgrid.git.process import Git
-from agentgrid.integration.migrations.lineage_tree import folder_of, unpack_tree
-from agentgrid.integration.migrations.placed import PlacedRequest
+from agentgrid.integration.migrations.numbers.lineage_tree import folder_of, unpack_tree
+from agentgrid.integration.migrations.numbers.placed import PlacedRequest
 from agentgrid.integration.migrations.styles.chain import Chain, Entry, Style
 from agentgrid.integration.migrations.trying.trial import Trial, TrialReport
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 
-from agentgrid.integration.migrations.placed import PlacedRequest
+from agentgrid.integration.migrations.numbers.placed import PlacedRequest
 
 
 def integration_message(

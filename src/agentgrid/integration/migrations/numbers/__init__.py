@@ -1,0 +1,1 @@
+"""Which request gets which number, and where its file stands then."""
