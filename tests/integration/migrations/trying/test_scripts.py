@@ -31,7 +31,7 @@ def test_a_file_may_say_that_it_is_no_transaction(text: str) -> None:
     [
         ("0001_a.up.sql", "0001_a.down.sql"),
         ("V1__a.sql", "U1__b.sql"),
-        ("v1__a.sql", "u01__b.sql"),
+        ("V01__a.sql", "U1__b.sql"),
         ("sub/V1__a.sql", "sub/U1__a.sql"),
     ],
 )

@@ -84,11 +84,11 @@ def find_down(directory: Path, name: str) -> str | None:
         other = f"{before}{own.removesuffix('.up.sql')}.down.sql"
         return other if (directory / other).is_file() else None
     told = parse_name(os.fsencode(own))
-    if told is None or told.prefix.upper() != b"V":
+    if told is None or told.prefix != b"V":
         return None
     for each in sorted(os.listdir(directory / place)):
         found = parse_name(os.fsencode(each))
-        if found and found.prefix.upper() == b"U" and found.number == told.number and each.endswith(".sql"):
+        if found and found.prefix == b"U" and found.number == told.number and each.endswith(".sql"):
             return before + each
     return None
 
