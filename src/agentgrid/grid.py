@@ -267,9 +267,7 @@ class Grid:
         The agent is the one named, else the worktree's when `head` is its HEAD, else read from the branch's name.
         """
         from agentgrid.boundaries.ci_base import refuse_shallow
-        from agentgrid.boundaries.reviews.rules import with_reviews
         from agentgrid.git.branch_names import names_behind
-        from agentgrid.integration.migrations.guarding import with_duplicates
 
         refuse_shallow(self.repository)
         if base is not None:
@@ -278,9 +276,7 @@ class Grid:
         oid = self.repository.require(head)
         acting = self.acting_agent(who)
         if acting is not None and base is None and self.store.exists:
-            report = self.integration.with_common_code(self.points(acting).check_head(oid))
-            report = with_reviews(report, self.territory, self.reviews)
-            return with_duplicates(report, self.repository, self.territory)
+            return self._as_whole(self.points(acting).check_head(oid), self.reviews)
         name = next(iter(names_behind(self.repository, head)), None)
         return self._check_branch(name if base is not None or acting is not None else None, acting, oid)
 
@@ -331,10 +327,8 @@ class Grid:
         from agentgrid.boundaries.grants.book import GrantBook, Stand
         from agentgrid.boundaries.refs.unmatched import check_persons_branch
         from agentgrid.boundaries.reviews.book import ReviewBook
-        from agentgrid.boundaries.reviews.rules import with_reviews
         from agentgrid.boundaries.ways_in import WaysIn
         from agentgrid.git.branch_names import names_pointing_at
-        from agentgrid.integration.migrations.guarding import with_duplicates
 
         base = self.base_oid
         if agent is None:
@@ -347,8 +341,14 @@ class Grid:
         )
         ways_in = WaysIn(openings)
         report = check_commit(self.repository, self.territory, agent=agent, base=base, head=oid, ways_in=ways_in)
-        report = self.integration.with_common_code(report)
-        report = with_reviews(report, self.territory, ReviewBook(self.repository, None, self.territory))
+        return self._as_whole(report, ReviewBook(self.repository, None, self.territory))
+
+    def _as_whole(self, report: "CheckReport", reviews: "ReviewBook") -> "CheckReport":
+        """The report with the rules that only a whole branch is asked about."""
+        from agentgrid.boundaries.reviews.rules import with_reviews
+        from agentgrid.integration.migrations.guarding import with_duplicates
+
+        report = with_reviews(self.integration.with_common_code(report), self.territory, reviews)
         return with_duplicates(report, self.repository, self.territory)
 
     def map(self, revision: str | None = None) -> "OwnershipMap":

@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agentgrid.boundaries.migrations.request import MigrationRequest
+from agentgrid.boundaries.policy.compiled import lineage_prefix
 from agentgrid.grid import Grid
-from agentgrid.integration.migrations.numbers.lineage_tree import folder_of, read_lineage, unpack_tree
+from agentgrid.integration.migrations.numbers.lineage_tree import read_lineage, unpack_tree
 from agentgrid.integration.migrations.styles.registry import style_for
 from agentgrid.integration.migrations.trying.running import try_migrations
 from agentgrid.integration.migrations.trying.trial import Trial
@@ -234,7 +235,7 @@ def _lineage_faults(outcome: Outcome, name: str, requests: dict[str, MigrationRe
     chain = style.read_chain(files)
     mine = [each for each in requests.values() if each.lineage == name]
     there = {each.files[0] for each in chain.entries}
-    expected = {each.file.removeprefix(folder_of(PATHS[name])) for each in mine if each.file}
+    expected = {each.file.removeprefix(lineage_prefix(PATHS[name])) for each in mine if each.file}
     faults = [f"{name}: {each}" for each in (*chain.doubles, *chain.gaps, *chain.broken)]
     faults += [f"{name}: {len(chain.heads)} heads"] if len(chain.heads) != 1 else []
     if there - expected != {START[name].encode()} or expected - there:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from agentgrid.cli.app import app
-from agentgrid.cli.options import AgentOption, DryRunOption, JsonOption, complete_agent
+from agentgrid.cli.options import AgentOption, DryRunOption, JsonOption, LandingWaitOption, complete_agent
 
 
 class _Strategy(StrEnum):
@@ -27,9 +27,7 @@ def land(
     ] = None,
     push: Annotated[bool, typer.Option("--push", help="Push to the base's upstream; the base here follows.")] = False,
     fetch: Annotated[bool, typer.Option("--fetch/--no-fetch", help="Fetch the base first.")] = True,
-    wait: Annotated[
-        str, typer.Option("--wait", metavar="TIME", help="How long to wait for another landing to end.")
-    ] = "10m",
+    wait: LandingWaitOption = "10m",
     agent: AgentOption = None,
     dry_run: DryRunOption = False,
     json: JsonOption = False,

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from agentgrid.cli.migrations import complete_lineage, group
-from agentgrid.cli.options import AgentOption, DryRunOption, JsonOption
+from agentgrid.cli.options import AgentOption, DryRunOption, JsonOption, LandingWaitOption
 
 
 @group.command()
@@ -23,9 +23,7 @@ def integrate(
     allow_destructive: Annotated[
         bool, typer.Option("--allow-destructive", help="Also what loses data, as DROP TABLE.")
     ] = False,
-    wait: Annotated[
-        str, typer.Option("--wait", metavar="TIME", help="How long to wait for another landing to end.")
-    ] = "10m",
+    wait: LandingWaitOption = "10m",
     agent: AgentOption = None,
     dry_run: DryRunOption = False,
     json: JsonOption = False,

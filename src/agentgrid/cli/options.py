@@ -32,6 +32,9 @@ AgentOption = Annotated[
 ]
 SetupOption = Annotated[bool, typer.Option("--setup/--no-setup", help="Set new worktrees up.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", "-n", help="Say what would be done, do nothing.")]
+LandingWaitOption = Annotated[
+    str, typer.Option("--wait", metavar="TIME", help="How long to wait for another landing to end.")
+]
 AgentArgument = Annotated[str, typer.Argument(metavar="ID", help="An agent's id.", autocompletion=complete_agent)]
 
 

@@ -12,7 +12,6 @@ from agentgrid.grid_integration.versioning import GridVersioning
 if TYPE_CHECKING:
     from agentgrid.integration.landing.model import LandPlan, LandReport
     from agentgrid.integration.landing.site import LandOptions, Site, View
-    from agentgrid.integration.migrations.integrating.integrating import Integrated, Integrating, Order
     from agentgrid.integration.pull_requests.landing import PrLanding
 
 
@@ -84,25 +83,6 @@ class GridLanding(GridMeeting, GridReviewing, GridMigrating, GridDepending, Grid
 
         return settle_killed(repository, self._grid.store, self._actor(None))
 
-    def _land_requests(
-        self, order: "Order", integrating: "Integrating", report: Callable[[str, str], None], acting: str | None
-    ) -> "Integrated":
-        """Requests that were asked for land, as one more branch of the train. Raises Refused where they can't."""
-        from dataclasses import replace
-
-        from agentgrid.integration.landing.landing import Landing
-        from agentgrid.integration.landing.permission import require_local
-        from agentgrid.integration.landing.site import LandOptions
-        from agentgrid.integration.migrations.integrating.on_train import integrated_by, line_up_requests
-
-        require_local(self._grid.in_force.policy)
-        options = LandOptions(wait_s=order.wait_s)
-        site = replace(
-            self._landing_site(options, acting, report),
-            candidates=lambda view, tip: line_up_requests(view, tip, order, integrating),
-        )
-        return integrated_by(Landing(site, options).land(), order, integrating)
-
     def _require_landing(self, acting: str | None) -> None:
         from agentgrid.boundaries.leases.holders import require_actor
         from agentgrid.integration.landing.permission import require_landing
@@ -161,7 +141,7 @@ class GridLanding(GridMeeting, GridReviewing, GridMigrating, GridDepending, Grid
             {name: lineage.path for name, lineage in policy.grid.migrations.items()},
         )
         environment = Environments(grid.repository, policy).for_nobody()
-        numberer = grid.integration.numberer(report)
+        numberer = grid.integration.numberer(report, environment)
         return View(grid.in_force, rules, lambda branch: grid.branches.owner(policy, branch), numberer, environment)
 
 

@@ -7,7 +7,7 @@ from agentgrid.git.repository import Repository
 from agentgrid.store.session import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from agentgrid.boundaries.findings import CheckReport
     from agentgrid.boundaries.leases.views import LeaseView
@@ -35,7 +35,7 @@ class HasApprovals(Protocol):
 
     def land_after(self) -> "dict[str, frozenset[str]]": ...
 
-    def numberer(self, report: "Callable[[str, str], None]") -> "Numberer | None": ...
+    def numberer(self, report: "Callable[[str, str], None]", environment: "Mapping[str, str]") -> "Numberer | None": ...
 
     def with_common_code(self, report: "CheckReport") -> "CheckReport": ...
 

@@ -4,10 +4,10 @@ A new migration is the provisional file of an open request of who carries it, or
 the base has isn't changed at all: databases may have run it. Source: the migration queue of seed 003.
 """
 
-import hashlib
 from dataclasses import dataclass
 
 from agentgrid.boundaries.findings import Words
+from agentgrid.boundaries.migrations.evidence import digest_of
 from agentgrid.boundaries.migrations.lineages import LineagePlace, are_partners, name_in
 from agentgrid.boundaries.migrations.registry import Known
 from agentgrid.boundaries.migrations.request import MigrationRequest
@@ -27,7 +27,7 @@ class ChangedFile:
 
     @property
     def digest(self) -> str | None:
-        return None if self.content is None else hashlib.sha256(self.content).hexdigest()
+        return None if self.content is None else digest_of(self.content)
 
 
 def object_to_change(lineage: LineagePlace, file: ChangedFile, agent: str, known: Known) -> Words | None:

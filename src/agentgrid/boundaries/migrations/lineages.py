@@ -26,11 +26,9 @@ class LineagePlace:
         name = path.removeprefix(self.prefix)
         folder, _, own = name.rpartition(b"/")
         if self.style == "django":
-            stem = own.removesuffix(b".py")
-            return own.endswith(b".py") and not folder and b"." not in stem and stem[:1] not in {b"", b"_", b"~"}
+            return is_django_migration(name)
         if self.style == "alembic":
-            is_scene = b"__pycache__" in folder.split(b"/") or (not folder and own == b"env.py")
-            return own.endswith(b".py") and not own.startswith((b".#", b"__init__")) and not is_scene
+            return is_alembic_revision(name)
         if not own.lower().endswith(b".sql") or own.startswith((b"R__", b".")):
             return False  # Flyway runs its repeatable files again whenever they change
         return not folder or _is_flyways(parse_name(own))
@@ -38,6 +36,21 @@ class LineagePlace:
     def is_newest_file(self, path: bytes) -> bool:
         """Whether the file goes along with each migration, to name the last one."""
         return self.style == "django" and path == self.prefix + NEWEST_FILE
+
+
+def is_django_migration(name: bytes) -> bool:
+    """Whether Django would load a file of that name (relative to the directory): a module of the package itself, no
+    `_…` and no `~…`."""
+    stem = name.removesuffix(b".py")
+    return name.endswith(b".py") and b"/" not in name and b"." not in stem and stem[:1] not in {b"", b"_", b"~"}
+
+
+def is_alembic_revision(name: bytes) -> bool:
+    """Whether Alembic would read a file of that name. `env.py` may lie beside the directory of versions."""
+    folder, _, own = name.rpartition(b"/")
+    if b"__pycache__" in folder.split(b"/") or (not folder and own == b"env.py"):
+        return False
+    return own.endswith(b".py") and not own.startswith((b".#", b"__init__"))
 
 
 def list_lineages(compiled: Mapping[str, Any]) -> list[LineagePlace]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from agentgrid.boundaries.policy.compiled import lineage_prefix
 from agentgrid.config.schema import Lineage
 from agentgrid.errors import InputError, UsageError
 
@@ -21,12 +22,12 @@ class NamedLineage:
 
     def relative(self, path: bytes) -> bytes | None:
         """The name that a file of the repository has in the lineage's directory; None when it lies elsewhere."""
-        prefix = self.directory + b"/" if self.directory else b""
+        prefix = lineage_prefix(self.settings.path)
         return path[len(prefix) :] if path.startswith(prefix) and len(path) > len(prefix) else None
 
     def path_of(self, name: bytes) -> bytes:
         """The path in the repository of a file of the lineage's directory."""
-        return self.directory + b"/" + name if self.directory else name
+        return lineage_prefix(self.settings.path) + name
 
 
 def find_lineage(lineages: Mapping[str, Lineage], named: str | None, path: bytes | None) -> NamedLineage:
@@ -72,5 +73,4 @@ def lineages_touched(lineages: Mapping[str, Lineage], path: bytes) -> list[str]:
 
 
 def _directory(settings: Lineage) -> bytes:
-    parts = [part for part in settings.path.encode().split(b"/") if part not in {b"", b"."}]
-    return b"/".join(parts)
+    return lineage_prefix(settings.path).rstrip(b"/")

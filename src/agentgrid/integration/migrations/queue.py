@@ -109,10 +109,13 @@ class MigrationQueue:
         wanted = require_request([each.request for each in standings], id_)
         return next(each for each in standings if each.request.id == wanted.id)
 
-    def touching_any(self, paths: Sequence[bytes]) -> list[MigrationRequest]:
-        """Open requests about any of these paths of the repository: those of the lineage whose directory it is, lies in
-        or holds; of a file that a request carries, that one."""
+    def touching(self, groups: Sequence[Sequence[bytes]]) -> list[list[MigrationRequest]]:
+        """For each group of paths of the repository the open requests about any of them: those of the lineage whose
+        directory it is, lies in or holds; of a file that a request carries, that one."""
         pending = [each for each in self.list_all() if each.is_open]
+        return [self._touching_any(pending, paths) for paths in groups]
+
+    def _touching_any(self, pending: Sequence[MigrationRequest], paths: Sequence[bytes]) -> list[MigrationRequest]:
         found: dict[str, MigrationRequest] = {}
         for path in paths:
             names = set(lineages_touched(self._lineages, path))

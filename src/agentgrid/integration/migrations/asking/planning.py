@@ -2,10 +2,10 @@
 writes it. Pure.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from agentgrid.boundaries.migrations.evidence import digest_of
 from agentgrid.boundaries.migrations.request import OPEN, PRIORITIES, MigrationRequest
 from agentgrid.errors import InputError, NotPermitted, Refused
 from agentgrid.integration.migrations.asking.given import Given, down_names
@@ -86,7 +86,7 @@ def _plan_one(submission: Submission, given: Given, progress: _Progress) -> None
     progress.renamed |= {given.touched.key: key, touched.was: key}
     after = MigrationRequest(
         id_, submission.lineage.name, submission.asker.voice, given.title, "submitted", _NORMAL, content,
-        hashlib.sha256(content).hexdigest(), submission.at, touched, down=given.down, branch=submission.branch,
+        digest_of(content), submission.at, touched, down=given.down, branch=submission.branch,
         file=submission.lineage.path_of(name) if submission.branch is not None else None, original=given.own_name,
     )  # fmt: skip
     after = _as_wished(submission, after, before)

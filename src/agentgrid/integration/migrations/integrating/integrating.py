@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+from agentgrid.boundaries.migrations.lineages import name_in
 from agentgrid.boundaries.migrations.request import MigrationRequest
+from agentgrid.boundaries.policy.compiled import lineage_prefix
 from agentgrid.config.places import integration_note
 from agentgrid.config.schema import Lineage
 from agentgrid.errors import OutsideError, Refused, WouldLoseWork
@@ -34,8 +36,14 @@ from agentgrid.integration.migrations.integrating.runs import (
 from agentgrid.integration.migrations.integrating.settling import settle_runs
 from agentgrid.integration.migrations.numbers.bringing import Bringing, Brought
 from agentgrid.integration.migrations.numbers.hindrances import Allowance, make_hindrance
-from agentgrid.integration.migrations.numbers.lineage_tree import folder_of, read_lineage, same_files
-from agentgrid.integration.migrations.numbers.numbering import Arriving, Hindrance, Objection, decide_numbering
+from agentgrid.integration.migrations.numbers.lineage_tree import read_lineage, same_files
+from agentgrid.integration.migrations.numbers.numbering import (
+    Arriving,
+    Hindrance,
+    Objection,
+    decide_numbering,
+    is_integrated_in,
+)
 from agentgrid.integration.migrations.numbers.placed import PlacedRequest
 from agentgrid.integration.migrations.numbers.trial_of import Trier
 from agentgrid.integration.migrations.standing import windows_of
@@ -204,7 +212,7 @@ class Integrating:
                           hint=f"bring the base in first: agentgrid sync, or git merge, in {order.branch}")  # fmt: skip
         brought = {name: content for name, content in there.items() if name not in base}
         reserved = max([0, *(each.number or 0 for each in requests.values() if _is_elsewhere(each, order))])
-        folder = folder_of(lineage.path)
+        folder = lineage_prefix(lineage.path)
         paths = {folder + name for name in (*base, *there)}
         asked, waiting = ([], {}) if order.carried else _choose_asked(order, requests, paths, hindrance)
         if not order.carried:  # what the owner's branch carries itself keeps its place in the queue
@@ -230,9 +238,7 @@ def _is_elsewhere(request: MigrationRequest, order: Order) -> bool:
 
 
 def _is_provisional(name: bytes) -> bool:
-    from agentgrid.boundaries.migrations.names import parse_name
-
-    parsed = parse_name(name.rpartition(b"/")[2])
+    parsed = name_in(name)
     return parsed is not None and parsed.is_provisional
 
 
@@ -256,14 +262,8 @@ def _choose_asked(
     is_settled = False
     while not is_settled:
         held = {each.id: other for each in asked.values() for other in each.depends_on
-                if other not in asked and not _is_done(requests.get(other), order, there)}  # fmt: skip
+                if other not in asked and not is_integrated_in(requests.get(other), order.lineage, there)}  # fmt: skip
         waiting |= {id_: f"it depends on {other}" for id_, other in held.items()}
         asked = {id_: each for id_, each in asked.items() if id_ not in held}
         is_settled = not held
     return list(asked.values()), waiting
-
-
-def _is_done(request: MigrationRequest | None, order: Order, there: AbstractSet[bytes]) -> bool:
-    if request is None or request.status != "integrated":
-        return False
-    return request.lineage != order.lineage or request.file in there

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from agentgrid.boundaries.migrations.evidence import read_evidence
+from agentgrid.boundaries.migrations.lineages import NEWEST_FILE
 from agentgrid.boundaries.migrations.request import MigrationRequest
+from agentgrid.boundaries.policy.compiled import lineage_prefix
 from agentgrid.config.schema import Lineage
 from agentgrid.errors import InputError, MigrationFails
 from agentgrid.git.commit_messages import list_messages
 from agentgrid.git.process import Git
-from agentgrid.integration.migrations.numbers.lineage_tree import folder_of, is_support, read_lineage, write_lineage
+from agentgrid.integration.migrations.numbers.lineage_tree import read_lineage, write_lineage
 from agentgrid.integration.migrations.numbers.numbering import (
     Arriving,
     Hindrance,
@@ -45,7 +47,7 @@ class Bringing:
 
     def settles(self, path: bytes) -> bool:
         """Whether numbering writes that file anew, so that a conflict in it is none."""
-        return any(is_support(path, folder_of(each.path)) for each in self.lineages.values())
+        return any(path == lineage_prefix(each.path) + NEWEST_FILE for each in self.lineages.values())
 
     def bring(self, tip: str, tree: str, branch: str, hindrance: Hindrance) -> Brought | Objection:
         """`tree`: `tip` with the branch merged in."""
@@ -67,7 +69,7 @@ class Bringing:
             known = read_lineage(self.git, tip, lineage.path, style)
             there = read_lineage(self.git, done.tree, lineage.path, style)
             brought = {file: content for file, content in there.items() if file not in known}
-            arriving = Arriving(name, folder_of(lineage.path), lineage.path, branch, known, brought)
+            arriving = Arriving(name, lineage_prefix(lineage.path), lineage.path, branch, known, brought)
             numbering = decide_numbering(arriving, self._of(name), style, hindrance)
         except InputError as error:
             return Objection(error.message, error.hint or f"agentgrid migration list --lineage {name}")
@@ -105,7 +107,7 @@ class Bringing:
         return {id_: each for id_, each in self.requests.items() if each.lineage == lineage}
 
     def _is_same(self, one: str, other: str, lineage: Lineage) -> bool:
-        folder = lineage.path.strip("/")
-        asked = [self.git.run("rev-parse", "--verify", "--quiet", f"{tree}:{folder}", accept=(0, 1, 128)).text
-                 for tree in (one, other)]  # fmt: skip
-        return asked[0] == asked[1]
+        folder = lineage_prefix(lineage.path).rstrip(b"/")
+        names = [tree.encode() + b":" + folder for tree in (one, other)]
+        found = [self.git.run("rev-parse", "--verify", "--quiet", name, accept=(0, 1, 128)).text for name in names]
+        return found[0] == found[1]

@@ -1,44 +1,35 @@
 """A lineage's files in a tree of git: read, and written into another tree. No work tree is touched."""
 
-import os
 import tarfile
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 
+from agentgrid.boundaries.migrations.lineages import NEWEST_FILE
+from agentgrid.boundaries.policy.compiled import lineage_prefix
 from agentgrid.errors import InputError
 from agentgrid.git.commit_objects import replace_files
 from agentgrid.git.content import read_blobs_by_id
 from agentgrid.git.paths import show_path
 from agentgrid.git.process import Git
+from agentgrid.integration.migrations.sql.text import LARGEST_BYTES
 from agentgrid.integration.migrations.styles.chain import Placement, Style
 
-SUPPORT_FILES = (b"max_migration.txt",)
-LARGEST_BYTES = 1 << 20
 _FILE_MODES = (b"100644", b"100755")
-
-
-def folder_of(lineage_path: str) -> bytes:
-    """The lineage's directory as paths in git begin, with a slash at the end."""
-    return os.fsencode(lineage_path.strip("/")) + b"/"
-
-
-def is_support(path: bytes, folder: bytes) -> bool:
-    """Whether the path is a file beside the migrations that names the last of them."""
-    return path.startswith(folder) and path.removeprefix(folder) in SUPPORT_FILES
 
 
 def read_lineage(git: Git, treeish: str, lineage_path: str, style: Style) -> dict[bytes, bytes]:
     """Name relative to the lineage's directory → content of its migrations and support files; empty where the tree has
     no such directory. Raises InputError for a migration that is a link, or larger than 1 MiB."""
-    folder = folder_of(lineage_path)
-    listed = git.run("--literal-pathspecs", "ls-tree", "-r", "-l", "-z", "--full-tree", treeish, "--", folder).fields
+    folder = lineage_prefix(lineage_path)
+    below = [folder] if folder else []
+    listed = git.run("--literal-pathspecs", "ls-tree", "-r", "-l", "-z", "--full-tree", treeish, "--", *below).fields
     wanted: dict[bytes, bytes] = {}
     for field in listed:
         facts, _, path = field.partition(b"\t")
         mode, _kind, oid, size = facts.split()
         name = path.removeprefix(folder)
-        if name not in SUPPORT_FILES and not style.is_migration(name):
+        if name != NEWEST_FILE and not style.is_migration(name):
             continue
         if mode not in _FILE_MODES:
             raise InputError(f"{show_path(path)} is no plain file", hint="migrations are plain files")
@@ -52,7 +43,7 @@ def read_lineage(git: Git, treeish: str, lineage_path: str, style: Style) -> dic
 
 def write_lineage(git: Git, tree: str, lineage_path: str, placement: Placement) -> str:
     """`tree` with what the placement writes and removes."""
-    folder = folder_of(lineage_path)
+    folder = lineage_prefix(lineage_path)
     changes: dict[bytes, bytes | None] = {folder + name: None for name in placement.remove}
     changes |= {folder + name: content for name, content in placement.write.items()}
     return replace_files(git, tree, changes)

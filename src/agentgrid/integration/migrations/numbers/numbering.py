@@ -5,14 +5,14 @@ why none is left out. Source: PRODUCT.md, 5.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from agentgrid.boundaries.migrations.evidence import digest_of
-from agentgrid.boundaries.migrations.names import parse_name
+from agentgrid.boundaries.migrations.lineages import NEWEST_FILE, name_in
 from agentgrid.boundaries.migrations.request import MigrationRequest
 from agentgrid.errors import InputError
 from agentgrid.git.paths import show_path
-from agentgrid.integration.migrations.numbers.lineage_tree import SUPPORT_FILES
 from agentgrid.integration.migrations.numbers.placed import PlacedRequest
 from agentgrid.integration.migrations.order import order_requests
 from agentgrid.integration.migrations.styles.chain import Chain, Incoming, Placement, Style
@@ -46,17 +46,11 @@ class Objection:
 
 @dataclass(frozen=True)
 class Numbering:
-    """What is to be written, and which request gets which number; `dropped`: provisional files of requests that the
-    tip has already. `chain`: the lineage with all of it."""
+    """What is to be written, and which request gets which number. `chain`: the lineage with all of it."""
 
     placement: Placement
     placed: tuple[PlacedRequest, ...]
     chain: Chain
-    dropped: tuple[bytes, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.placement.write and not self.placement.remove
 
 
 Hindrance = Callable[[MigrationRequest], Objection | None]
@@ -80,42 +74,41 @@ def decide_numbering(
     first = max(base.next_number, arriving.reserved + 1)
     incoming = [_incoming(each, found.files.get(each.id, {}), first + place) for place, each in enumerate(order)]
     placement = style.place(fixed, incoming, arriving.lineage_path) if incoming else Placement({}, (), ())
-    dropped = tuple(name for names in found.dropped.values() for name in names)
     stale = {name for files in found.files.values() for name in files} - set(placement.write)
     write = {name: content for name, content in placement.write.items() if arriving.brought.get(name) != content}
-    if dropped and not incoming:  # the branch's own word for the last migration goes with its file
-        write = {name: arriving.known[name] for name in SUPPORT_FILES if name in arriving.known}
-    whole = replace(placement, write=write, remove=tuple(sorted({*placement.remove, *stale, *dropped})))
+    if found.dropped and not incoming:  # the branch's own word for the last migration goes with its file
+        write = {name: arriving.known[name] for name in [NEWEST_FILE] if name in arriving.known}
+    whole = replace(placement, write=write, remove=tuple(sorted({*placement.remove, *stale, *found.dropped})))
     return Numbering(
         whole,
         tuple(_placed(arriving, placement, each.id, each.number, each.file, each.key) for each in placement.placed),
         style.read_chain({**fixed, **placement.write}),
-        dropped,
     )
 
 
 @dataclass(frozen=True)
 class _Batch:
-    """`files`: request → its files. `others`: migrations that aren't the queue's. `dropped`: as in Numbering."""
+    """`files`: request → its files. `others`: migrations that aren't the queue's. `dropped`: provisional files of
+    requests that the tip has already."""
 
     files: dict[str, dict[bytes, bytes]]
     others: dict[bytes, bytes]
-    dropped: dict[str, list[bytes]]
+    dropped: list[bytes]
 
 
 def _find_batch(
     arriving: Arriving, requests: Mapping[str, MigrationRequest], hindrance: Hindrance
 ) -> _Batch | Objection:
-    batch = _Batch({}, {}, {})
+    batch = _Batch({}, {}, [])
     for name, content in sorted(arriving.brought.items()):
         request = _request_of(arriving, name, requests)
         if isinstance(request, Objection):
             return request
         if request is None:
-            if name not in SUPPORT_FILES:
+            if name != NEWEST_FILE:
                 batch.others[name] = content
         elif request.status == "integrated" and _is_known(arriving, request):
-            batch.dropped.setdefault(request.id, []).append(name)
+            batch.dropped.append(name)
         else:
             batch.files.setdefault(request.id, {})[name] = content
     for id_, files in batch.files.items():
@@ -129,7 +122,7 @@ def _request_of(
     arriving: Arriving, name: bytes, requests: Mapping[str, MigrationRequest]
 ) -> MigrationRequest | Objection | None:
     """Whose file that is; None when it isn't the queue's."""
-    parsed = parse_name(name.rpartition(b"/")[2])
+    parsed = name_in(name)
     if parsed is not None and parsed.request_id is not None:
         found = requests.get(parsed.request_id)
         if found is None:
@@ -144,7 +137,7 @@ def _is_numbered_here(arriving: Arriving, request: MigrationRequest, name: bytes
     if request.status != "integrated" or request.target != arriving.branch or request.file is None:
         return False
     main = request.file.removeprefix(arriving.folder)
-    one, other = parse_name(main.rpartition(b"/")[2]), parse_name(name.rpartition(b"/")[2])
+    one, other = name_in(main), name_in(name)
     is_partner = one and other and (one.digits, one.slug) == (other.digits, other.slug)
     return name == main or (name not in arriving.known and bool(is_partner))
 
@@ -174,10 +167,11 @@ def _find_missing(
     arriving: Arriving, requests: Mapping[str, MigrationRequest], batch: Sequence[str]
 ) -> Objection | None:
     """A dependency that neither is in the tip nor comes along."""
+    there = {arriving.folder + name for name in arriving.known}
     for id_ in batch:
         for other in requests[id_].depends_on:
             needed = requests.get(other)
-            if other in batch or (needed is not None and _is_there(arriving, needed)):
+            if other in batch or is_integrated_in(needed, arriving.name, there):
                 continue
             how = "isn't known here" if needed is None else f"is {needed.status}"
             if needed is not None and needed.status == "integrated":
@@ -186,10 +180,12 @@ def _find_missing(
     return None
 
 
-def _is_there(arriving: Arriving, needed: MigrationRequest) -> bool:
-    if needed.lineage != arriving.name:
-        return needed.status == "integrated"
-    return needed.status == "integrated" and _is_known(arriving, needed)
+def is_integrated_in(needed: MigrationRequest | None, lineage: str, there: AbstractSet[bytes]) -> bool:
+    """Whether what a request of `lineage` depends on is integrated, and in the tree that has the paths `there` if it is
+    of the same lineage."""
+    if needed is None or needed.status != "integrated":
+        return False
+    return needed.lineage != lineage or needed.file in there
 
 
 def _incoming(request: MigrationRequest, files: Mapping[bytes, bytes], number: int) -> Incoming:

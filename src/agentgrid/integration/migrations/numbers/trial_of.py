@@ -1,13 +1,15 @@
 """A lineage's new migrations as a trial: from trees of git to files, names and what can be taken back."""
 
+import os
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agentgrid.boundaries.policy.compiled import lineage_prefix
 from agentgrid.config.schema import Lineage
 from agentgrid.git.process import Git
-from agentgrid.integration.migrations.numbers.lineage_tree import folder_of, unpack_tree
+from agentgrid.integration.migrations.numbers.lineage_tree import unpack_tree
 from agentgrid.integration.migrations.numbers.placed import PlacedRequest
 from agentgrid.integration.migrations.styles.chain import Chain, Entry, Style
 from agentgrid.integration.migrations.trying.trial import Trial, TrialReport
@@ -40,12 +42,12 @@ class Trier:
         taken back. Raises as `try_migrations`."""
         from agentgrid.integration.migrations.trying.running import try_migrations
 
-        folder = folder_of(lineage.path)
+        folder = lineage_prefix(lineage.path)
         new = {each.path.removeprefix(folder): each.id for each in placed}
         entries = [each for each in chain.entries if not each.is_provisional]
         with tempfile.TemporaryDirectory(prefix=_PREFIX) as directory:
             place = Path(directory).resolve()
-            unpack_tree(self.git, tree, place, [lineage.path.strip("/")] if style.name.startswith("sql") else [])
+            unpack_tree(self.git, tree, place, [os.fsdecode(folder)] if style.name.startswith("sql") and folder else [])
             trial = Trial(
                 place,
                 name,

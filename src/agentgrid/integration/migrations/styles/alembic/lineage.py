@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
+from agentgrid.boundaries.migrations.lineages import is_alembic_revision
 from agentgrid.git.paths import show_path
 from agentgrid.integration.migrations.styles.alembic.revision import (
     Revision,
     describe_unclear,
-    is_revision_file,
     read_revision,
 )
 from agentgrid.integration.migrations.styles.chain import Chain, Entry
@@ -15,7 +15,7 @@ from agentgrid.integration.migrations.styles.ordering import find_cycle, find_ga
 
 def read_revisions(files: Mapping[bytes, bytes]) -> list[Revision]:
     """Every revision file, by name. A Python file beside `versions/` is no revision."""
-    names = sorted(name for name in files if is_revision_file(name))
+    names = sorted(name for name in files if is_alembic_revision(name))
     if any(b"versions" in name.split(b"/")[:-1] for name in names):
         names = [name for name in names if b"versions" in name.split(b"/")[:-1]]
     return [read_revision(name, files[name]) for name in names]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from agentgrid.boundaries.migrations.lineages import is_alembic_revision
 from agentgrid.boundaries.migrations.names import MigrationName, request_number
 from agentgrid.errors import InputError
 from agentgrid.git.paths import show_path
@@ -9,7 +10,6 @@ from agentgrid.integration.migrations.styles.alembic.file_names import final_nam
 from agentgrid.integration.migrations.styles.alembic.lineage import chain_of, read_revisions
 from agentgrid.integration.migrations.styles.alembic.revision import (
     Revision,
-    is_revision_file,
     name_number,
     require_revision,
 )
@@ -48,7 +48,7 @@ class Placing:
     def place(self, incoming: Sequence[Incoming]) -> Placement:
         if self._chain.entries and not self._heads:
             raise InputError(f"{self._path}: {'; '.join(self._chain.broken) or 'no revision is the last'}")
-        names = [only_file(each, is_revision_file) for each in incoming]
+        names = [only_file(each, is_alembic_revision) for each in incoming]
         revisions = [require_revision(name, each.files[name]) for each, name in zip(incoming, names, strict=True)]
         if self._is_counted or self._numbered_as:
             require_growing(max((each.number or 0 for each in self._chain.entries), default=None), incoming)
@@ -68,7 +68,7 @@ class Placing:
             self._renamed[revision.id] = id_
             self._ids.add(id_)
             self._heads = (id_,)
-        carried = {name for each in incoming for name in each.files if is_revision_file(name)}
+        carried = {name for each in incoming for name in each.files if is_alembic_revision(name)}
         return finish_placement({each.name: b"" for each in self._base}, write, carried, placed)
 
     def _check_references(self, each: Incoming, revision: Revision, later: Mapping[str, str]) -> None:

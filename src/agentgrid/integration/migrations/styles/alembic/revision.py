@@ -50,14 +50,6 @@ class Revision:
         return parts.number if parts and not parts.is_provisional else None
 
 
-def is_revision_file(name: bytes) -> bool:
-    """Whether Alembic would read a file of that name. `env.py` may lie beside the directory of versions."""
-    directory, own = split_directory(name)
-    if b"__pycache__" in directory.split(b"/") or (not directory and own == b"env.py"):
-        return False
-    return own.endswith(b".py") and not own.startswith((b".#", b"__init__"))
-
-
 def name_number(own: bytes) -> MigrationName | None:
     """The parts of a file's name (no directory) that begins with a number which somebody counts, or a provisional one;
     None for a hash or a date (`2026_11_26_1015-…`)."""

@@ -3,11 +3,12 @@
 import ast
 from collections.abc import Mapping, Sequence
 
+from agentgrid.boundaries.migrations.lineages import is_alembic_revision
 from agentgrid.boundaries.migrations.names import provisional_digits, request_number
 from agentgrid.integration.migrations.styles.alembic.file_names import provisional_name, swap_id
 from agentgrid.integration.migrations.styles.alembic.lineage import chain_of, read_revisions
 from agentgrid.integration.migrations.styles.alembic.placement import Placing
-from agentgrid.integration.migrations.styles.alembic.revision import is_revision_file, require_revision
+from agentgrid.integration.migrations.styles.alembic.revision import require_revision
 from agentgrid.integration.migrations.styles.alembic.rewriting import rewrite_revision
 from agentgrid.integration.migrations.styles.alembic.telling import read_deeds
 from agentgrid.integration.migrations.styles.chain import Chain, Incoming, Placement, Told
@@ -23,7 +24,7 @@ class AlembicRevisions:
     can_be_asked = False
 
     def is_migration(self, name: bytes) -> bool:
-        return is_revision_file(name)
+        return is_alembic_revision(name)
 
     def read_chain(self, files: Mapping[bytes, bytes]) -> Chain:
         return chain_of(read_revisions(files))

@@ -6,12 +6,12 @@ Source: django.db.migrations.graph (`remove_replaced_nodes`: who depended on a r
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
+from agentgrid.boundaries.migrations.lineages import is_django_migration
 from agentgrid.git.paths import show_path
 from agentgrid.integration.migrations.styles.chain import Chain, Entry
 from agentgrid.integration.migrations.styles.django.migration import (
     Migration,
     describe_unclear,
-    is_migration_file,
     read_migration,
 )
 from agentgrid.integration.migrations.styles.ordering import find_cycle, find_gaps, order_by_parents
@@ -21,7 +21,7 @@ DJANGOS_OWN = frozenset({"admin", "auth", "contenttypes", "flatpages", "redirect
 
 def read_migrations(files: Mapping[bytes, bytes]) -> list[Migration]:
     """Every migration file, by name."""
-    return [read_migration(name, files[name]) for name in sorted(files) if is_migration_file(name)]
+    return [read_migration(name, files[name]) for name in sorted(files) if is_django_migration(name)]
 
 
 def find_label(migrations: Sequence[Migration], preferred: str | None) -> str | None:

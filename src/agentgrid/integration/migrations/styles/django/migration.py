@@ -61,12 +61,6 @@ class Migration:
         return tuple(name for app, name in listed if app == label and not name.startswith("__"))
 
 
-def is_migration_file(name: bytes) -> bool:
-    """Whether Django would load a file of that name: a module of the package itself, no `_…` and no `~…`."""
-    stem = name.removesuffix(b".py")
-    return name.endswith(b".py") and b"/" not in name and b"." not in stem and stem[:1] not in {b"", b"_", b"~"}
-
-
 def read_migration(file: bytes, content: bytes) -> Migration:
     """What the file says. Raises InputError, with the line, for what isn't Python."""
     lists: dict[str, tuple[Named, ...]] = {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from agentgrid.boundaries.migrations.lineages import is_django_migration
 from agentgrid.boundaries.migrations.names import MigrationName, parse_name, provisional_digits
 from agentgrid.errors import InputError
 from agentgrid.git.paths import show_path
@@ -15,7 +16,6 @@ from agentgrid.integration.migrations.styles.django.lineage import (
 from agentgrid.integration.migrations.styles.django.migration import (
     Migration,
     class_attribute,
-    is_migration_file,
     label_of_path,
     require_migration,
 )
@@ -33,7 +33,7 @@ class DjangoMigrations:
     can_be_asked = False
 
     def is_migration(self, name: bytes) -> bool:
-        return is_migration_file(name)
+        return is_django_migration(name)
 
     def read_chain(self, files: Mapping[bytes, bytes]) -> Chain:
         migrations = read_migrations(files)

@@ -8,18 +8,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from agentgrid.boundaries.migrations.lineages import NEWEST_FILE, is_django_migration
 from agentgrid.errors import InputError
 from agentgrid.integration.migrations.styles.chain import Incoming, Placed, Placement
 from agentgrid.integration.migrations.styles.django.lineage import chain_of, find_label, leaves_of, read_migrations
 from agentgrid.integration.migrations.styles.django.migration import (
     Migration,
     Named,
-    is_migration_file,
     label_of_path,
     require_migration,
 )
 from agentgrid.integration.migrations.styles.django.rewriting import rename_references, set_dependencies
-from agentgrid.integration.migrations.styles.django.support import MAX_MIGRATION, name_last
+from agentgrid.integration.migrations.styles.django.support import name_last
 from agentgrid.integration.migrations.styles.placing import (
     finish_placement,
     only_file,
@@ -40,7 +40,7 @@ class Placing:
         self._incoming = incoming
         self._all = [each for each in read_migrations(files) if not each.is_provisional]
         self._base = {each.file: b"" for each in self._all}
-        files_of = [(each, only_file(each, is_migration_file)) for each in incoming]
+        files_of = [(each, only_file(each, is_django_migration)) for each in incoming]
         self._carried = [require_migration(name, each.files[name]) for each, name in files_of]
         self._label = find_label([*self._all, *self._carried], label_of_path(lineage_path)) or ""
         self._chain = chain_of(self._all, self._label)
@@ -62,7 +62,7 @@ class Placing:
             write[file] = self._content(at, each.files[migration.file])
             self._renamed[migration.name] = self._names[at]
             placed.append(Placed(each.id, each.number, file, self._names[at]))
-        carried = {name for each in self._incoming for name in each.files if is_migration_file(name)}
+        carried = {name for each in self._incoming for name in each.files if is_django_migration(name)}
         return finish_placement(self._base, write, carried, placed, self._support())
 
     def _final_name(self, migration: Migration, number: int) -> str:
@@ -143,8 +143,8 @@ class Placing:
         )  # fmt: skip
 
     def _support(self) -> dict[bytes, bytes]:
-        has_one = MAX_MIGRATION in self._files or any(MAX_MIGRATION in each.files for each in self._incoming)
-        return {MAX_MIGRATION: name_last(self._all, self._label)} if has_one and self._incoming else {}
+        has_one = NEWEST_FILE in self._files or any(NEWEST_FILE in each.files for each in self._incoming)
+        return {NEWEST_FILE: name_last(self._all, self._label)} if has_one and self._incoming else {}
 
 
 def _names_any(migration: Migration, label: str, renamed: Mapping[str, str]) -> bool:

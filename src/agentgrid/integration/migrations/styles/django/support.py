@@ -5,10 +5,9 @@ Source: django-linear-migrations, `check_max_migration_files`: the file names th
 
 from collections.abc import Iterable, Mapping
 
+from agentgrid.boundaries.migrations.lineages import NEWEST_FILE
 from agentgrid.integration.migrations.styles.django.lineage import find_label, leaves_of, read_migrations
 from agentgrid.integration.migrations.styles.django.migration import Migration, label_of_path
-
-MAX_MIGRATION = b"max_migration.txt"
 
 
 def name_last(migrations: Iterable[Migration], label: str | None) -> bytes:
@@ -20,8 +19,8 @@ def name_last(migrations: Iterable[Migration], label: str | None) -> bytes:
 def support_while_waiting(files: Mapping[bytes, bytes], lineage_path: str) -> dict[bytes, bytes]:
     """The file as it has to be in a branch where migrations wait: Django runs them there, as the last ones. Empty when
     the app has no such file."""
-    if MAX_MIGRATION not in files:
+    if NEWEST_FILE not in files:
         return {}
     found = read_migrations(files)
     label = find_label(found, label_of_path(lineage_path))
-    return {MAX_MIGRATION: name_last(found, label)}
+    return {NEWEST_FILE: name_last(found, label)}
