@@ -69,6 +69,7 @@ def _checks(each: Landed) -> str:
 
 def _step_row(number: int, step: Step) -> tuple[str, str, str, str, str]:
     notes = [f"would run: {command}" for command in step.pending]
+    notes += [f"{each.id} becomes {each.lineage} {each.number}" for each in step.placed]
     notes += [f"{step.candidate.uncommitted} uncommitted stay"] if step.candidate.uncommitted else []
     shown = "as built then" if step.pending else step.commit[:_SHORT]
     return str(number), step.candidate.agent, step.candidate.branch, shown, "; ".join(notes)

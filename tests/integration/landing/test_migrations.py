@@ -53,6 +53,9 @@ def test_a_plan_tries_nothing_and_gives_no_number(scene: QueueScene) -> None:
     planned = agentgrid(scene.main, "land", "a2", "--dry-run", "--json")
 
     assert (planned.code, scene.requests()[id_].number) == (0, None)
+    [step] = planned.data["steps"]
+    assert step["migrations"] == [{"id": id_, "lineage": "main", "number": 1, "file": f"{DIRECTORY}/0001_users.sql"}]
+    assert f"{id_} becomes main 1" in agentgrid(scene.main, "land", "a2", "--dry-run").out
 
 
 def test_what_nobody_approved_is_ejected_and_keeps_its_work(scene: QueueScene) -> None:

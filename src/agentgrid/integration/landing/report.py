@@ -9,6 +9,7 @@ from agentgrid.config.places import grid_directory
 from agentgrid.git.paths import json_path
 from agentgrid.git.repository import Repository
 from agentgrid.integration.landing.model import CheckRun, Ejected, Landed, LandPlan, LandReport, Step, Untouched
+from agentgrid.integration.migrations.numbers.placed import PlacedRequest
 from agentgrid.machine.files import write_atomically
 
 REPORT_FILE = "report.json"
@@ -103,7 +104,12 @@ def _step(step: Step) -> dict[str, object]:
         "uncommitted": step.candidate.uncommitted,
         **({"regenerated": [json_path(path) for path in step.regenerated]} if step.regenerated else {}),
         **({"would_run": list(step.pending)} if step.pending else {}),
+        **({"migrations": [_placed(each) for each in step.placed]} if step.placed else {}),
     }
+
+
+def _placed(each: PlacedRequest) -> dict[str, object]:
+    return {"id": each.id, "lineage": each.lineage, "number": each.number, "file": json_path(each.path)}
 
 
 def _runs(runs: Sequence[CheckRun]) -> list[dict[str, object]]:
